@@ -1,0 +1,326 @@
+//! How a function wakes up, and what surrounds each invocation: settings, logging, clients, time limits.
+//!
+//! A trigger's `main` is [`run`] with one async function: it reads its settings, makes its clients, and then serves
+//! invocations with [`Function::decide`] (fails closed) or [`Function::record`] (fails open) until the sandbox ends.
+
+use std::{
+    env,
+    fmt::{self, Display},
+    panic::AssertUnwindSafe,
+    process::ExitCode,
+    str::FromStr,
+    time::{Duration, SystemTime},
+};
+
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider, retry::RetryConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+};
+use futures_util::FutureExt;
+use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use tokio::time::timeout;
+use tracing::{debug, error, info};
+
+use crate::{
+    error::{Error, Failure, Refusal},
+    event::Event,
+    https,
+    known_users::KnownUsers,
+    log,
+};
+
+/// How long one attempt of one AWS request may take, and how long connecting may.
+const ATTEMPT: Duration = Duration::from_secs(1);
+
+/// How long the warm-up call may hold up the start.
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// How long a deciding trigger may take. Cognito waits 5 seconds.
+const DECIDING: Duration = Duration::from_millis(3500);
+
+/// How long a recording trigger may hold a person at the door.
+pub const RECORDING: Duration = Duration::from_millis(1500);
+
+/// How long post confirmation may take where it sends a mail.
+pub const RECORDING_WITH_MAIL: Duration = Duration::from_secs(3);
+
+/// What is left of an invocation's own deadline for the answer's way back.
+const WAY_BACK: Duration = Duration::from_millis(200);
+
+/// No function runs longer on Lambda, so a deadline further away, or in the past, is not one (`cargo lambda watch` sends
+/// one in 1970).
+const LONGEST_FUNCTION: Duration = Duration::from_secs(900);
+
+/// Why a function does not start. It names the setting.
+pub struct StartError(String);
+
+impl StartError {
+    /// The setting `name` cannot be used.
+    pub fn setting(name: &str, why: &impl Display) -> Self {
+        Self(format!("setting `{name}`: {why}"))
+    }
+}
+
+impl Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+// `unwrap` in a test prints the sentence, not its quotation.
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a deciding trigger answers, each with what the log says of it.
+pub enum Answer {
+    /// The event as it came: Cognito does what it does without a trigger.
+    Unchanged(&'static str),
+    /// The event with these members in its `response`.
+    Respond(&'static str, serde_json::Result<Box<RawValue>>),
+    /// The owner's rules say no.
+    Refuse(&'static str, Refusal),
+}
+
+impl Answer {
+    /// The event with the members of `response`, a struct, in its `response`.
+    pub fn respond(outcome: &'static str, response: &impl Serialize) -> Self {
+        Self::Respond(outcome, to_raw_value(response))
+    }
+}
+
+/// Runs a trigger: one thread, logging, and the error of a start that failed as a line that names the setting.
+pub fn run<F: Future<Output = Result<(), StartError>>>(trigger: impl FnOnce(Function) -> F) -> ExitCode {
+    log::start();
+    let started = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| StartError(format!("no runtime: {error}")))
+        .and_then(|runtime| runtime.block_on(async { trigger(Function::new().await?).await }));
+    match started {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            error!(errorType = "StartFailed", "{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A function that is waking up.
+pub struct Function {
+    sdk: SdkConfig,
+}
+
+impl Function {
+    async fn new() -> Result<Self, StartError> {
+        if env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
+            return Err(StartError::setting(
+                "AWS_LAMBDA_RUNTIME_API",
+                &"not set: this is a Lambda function; try it with `cargo demo`, `sam local invoke` or `cargo lambda watch`",
+            ));
+        }
+        let region = env::var("AWS_REGION").or_else(|_| env::var("AWS_DEFAULT_REGION")).ok().map(Region::new);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(https::client(region.as_ref())?)
+            .region(region)
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder().connect_timeout(ATTEMPT).operation_attempt_timeout(ATTEMPT).build(),
+            );
+        // Lambda hands a function its credentials in the environment; elsewhere the SDK's chain may look for them.
+        if env::var_os("AWS_ACCESS_KEY_ID").is_some() {
+            loader = loader.credentials_provider(EnvironmentVariableCredentialsProvider::new());
+        }
+        let sdk = loader.load().await;
+        // `AWS_MAX_ATTEMPTS` counts; the SDK's first pause of a second would not leave room for a second attempt.
+        let retries = sdk.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
+        let retries =
+            retries.with_initial_backoff(Duration::from_millis(50)).with_max_backoff(Duration::from_millis(500));
+        Ok(Self { sdk: sdk.into_builder().retry_config(retries).build() })
+    }
+
+    /// The setting `name`; nothing if it is not set or blank.
+    pub fn setting<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, StartError> {
+        match env::var(name) {
+            Ok(text) if text.trim().is_empty() => Ok(None),
+            Ok(text) => text.trim().parse().map(Some).map_err(|why| StartError::setting(name, &why)),
+            Err(env::VarError::NotPresent) => Ok(None),
+            Err(error) => Err(StartError::setting(name, &error)),
+        }
+    }
+
+    /// The setting `name`, without which the function cannot work.
+    pub fn required(&self, name: &str) -> Result<String, StartError> {
+        self.setting(name)?.ok_or_else(|| StartError::setting(name, &"not set; template.yaml sets it"))
+    }
+
+    /// The table of known users, named by `KNOWN_USERS_TABLE`.
+    pub fn known_users(&self) -> Result<KnownUsers, StartError> {
+        let table = self.required("KNOWN_USERS_TABLE")?;
+        Ok(KnownUsers::new(aws_sdk_dynamodb::Client::new(&self.sdk), table))
+    }
+
+    /// What AWS clients are made from: region, credentials, endpoints, time limits, retries.
+    pub fn sdk(&self) -> &SdkConfig {
+        &self.sdk
+    }
+
+    /// Makes one throw-away call while the sandbox starts, where CPU is not throttled: it opens the connection and sets up
+    /// what the SDK sets up lazily. Any answer will do: it may fail in any way, even for want of permission, and takes a second at most.
+    pub async fn warm_up<T>(&self, call: impl Future<Output = Result<T, Failure>>) {
+        match timeout(WARM_UP, call).await {
+            Ok(Ok(_)) => debug!("warm"),
+            Ok(Err(failure)) => debug!(errorType = failure.error_type(), detail = failure.detail(), "warm-up failed"),
+            Err(_) => debug!(errorType = "TimedOut", "warm-up failed"),
+        }
+    }
+
+    /// Serves a trigger that decides: whatever goes wrong, the answer is an error, and nobody gets in or is let through.
+    pub async fn decide(self, decide: impl AsyncFn(&Event) -> Result<Answer, Failure>) -> Result<(), StartError> {
+        let decide = &decide;
+        serve(async move |event, context| {
+            let event = Event::new(event).map_err(Failure::from)?;
+            let answer = within(DECIDING, &context, decide(&event)).await;
+            let line = Line::new(&event);
+            match answer {
+                Ok(Answer::Unchanged(outcome)) => {
+                    line.decision(outcome);
+                    Ok(event.unchanged())
+                }
+                Ok(Answer::Respond(outcome, response)) => {
+                    let answer = response.and_then(|response| event.with_response(&response));
+                    line.decision(outcome);
+                    answer.map_err(|_| Failure::EventMalformed.into())
+                }
+                Ok(Answer::Refuse(outcome, refusal)) => {
+                    line.refusal(outcome, refusal);
+                    Err(refusal.into())
+                }
+                Err(failure) => {
+                    line.failure(&failure, &context);
+                    Err(failure.into())
+                }
+            }
+        })
+        .await
+    }
+
+    /// Serves a trigger that records: whatever goes wrong is logged, and the person gets in.
+    pub async fn record(
+        self,
+        limit: Duration,
+        record: impl AsyncFn(&Event) -> Result<&'static str, Failure>,
+    ) -> Result<(), StartError> {
+        let record = &record;
+        serve(async move |event, context| {
+            let event = Event::new(event).map_err(Failure::from)?;
+            let outcome = within(limit, &context, record(&event)).await;
+            let line = Line::new(&event);
+            match outcome {
+                Ok(outcome) => line.decision(outcome),
+                Err(failure) => line.failure(&failure, &context),
+            }
+            Ok(event.unchanged())
+        })
+        .await
+    }
+}
+
+async fn serve(answer: impl AsyncFn(Box<RawValue>, Context) -> Result<Box<RawValue>, Error>) -> Result<(), StartError> {
+    let answer = &answer;
+    Runtime::new(service_fn(async |LambdaEvent { payload, context }: LambdaEvent<Box<RawValue>>| {
+        answer(payload, context).await
+    }))
+    .run()
+    .await
+    .map_err(|error| StartError(format!("the Lambda Runtime API: {error}")))
+}
+
+/// `work`, if it is done within the limit and the invocation's own deadline, and does not panic.
+async fn within<T>(
+    limit: Duration,
+    context: &Context,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let limit = time_limit(limit, context.deadline, SystemTime::now());
+    match timeout(limit, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(done)) => done,
+        Ok(Err(_)) => Err(Failure::Panicked),
+        Err(_) => Err(Failure::TimedOut),
+    }
+}
+
+/// `limit`, or less where the invocation's deadline (milliseconds since 1970) is nearer and plausible.
+fn time_limit(limit: Duration, deadline: u64, now: SystemTime) -> Duration {
+    let deadline = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(deadline));
+    match deadline.and_then(|deadline| deadline.duration_since(now).ok()) {
+        Some(left) if left <= LONGEST_FUNCTION => limit.min(left.saturating_sub(WAY_BACK)),
+        _ => limit,
+    }
+}
+
+/// The one line that is logged of an invocation.
+struct Line {
+    trigger: String,
+    pool: String,
+    client: String,
+    user: String,
+}
+
+impl Line {
+    fn new(event: &Event) -> Self {
+        Self {
+            trigger: log::name(event.source()).to_owned(),
+            pool: log::name(&event.user_pool_id).to_owned(),
+            client: log::name(event.client_id.as_deref().unwrap_or_default()).to_owned(),
+            user: log::digest(event),
+        }
+    }
+
+    fn decision(&self, outcome: &str) {
+        let Self { trigger, pool, client, user } = self;
+        info!(trigger, pool, client, user, "{outcome}");
+    }
+
+    fn refusal(&self, outcome: &str, refusal: Refusal) {
+        let Self { trigger, pool, client, user } = self;
+        info!(trigger, pool, client, user, errorType = refusal.error_type(), "{outcome}");
+    }
+
+    fn failure(&self, failure: &Failure, context: &Context) {
+        let Self { trigger, pool, client, user } = self;
+        let (error_type, detail) = (failure.error_type(), failure.detail());
+        error!(trigger, pool, client, user, errorType = error_type, detail, requestId = context.request_id, "failed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invocations_deadline_cuts_the_limit_where_it_is_plausible() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let limit = Duration::from_millis(3500);
+        for (left, expected) in [
+            (i64::from(-1_800_000_000_i32) * 1000 + 600_000, 3500), // 1970, as `cargo lambda watch` sends it
+            (-1, 3500),
+            (0, 0),
+            (100, 0),
+            (1200, 1000),
+            (3700, 3500),
+            (5000, 3500),
+            (900_000, 3500),
+            (900_001, 3500),
+            (i64::MAX - 1_800_000_000_000, 3500),
+        ] {
+            let deadline = (1_800_000_000_000 + left) as u64;
+            assert_eq!(time_limit(limit, deadline, now), Duration::from_millis(expected), "{left} ms left");
+        }
+        assert_eq!(time_limit(limit, u64::MAX, now), limit);
+    }
+}

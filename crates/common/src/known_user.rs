@@ -1,0 +1,344 @@
+//! One known user: the record and its DynamoDB form.
+
+use std::{collections::BTreeMap, collections::HashMap, fmt};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use unicode_normalization::UnicodeNormalization;
+
+/// The longest partition key that DynamoDB takes, in bytes.
+const LONGEST_KEY: usize = 2048;
+
+/// The attributes of a record, by the names they have in the table.
+pub mod attribute {
+    #![expect(missing_docs, reason = "DESIGN's table of attributes says it once; README repeats it for readers")]
+    pub const USER_EMAIL: &str = "UserEmail";
+    pub const USER_NAME: &str = "UserName";
+    pub const USER_NAME_KEY: &str = "UserNameKey";
+    pub const ATTRIBUTES: &str = "Attributes";
+    pub const EMAIL_VERIFIED: &str = "EmailVerified";
+    pub const SUSPENDED: &str = "Suspended";
+    pub const CONFIRMED_AT: &str = "ConfirmedAt";
+    pub const MIGRATED_AT: &str = "MigratedAt";
+    pub const USER_SUB: &str = "UserSub";
+}
+
+/// The form under which two spellings are one person: trimmed, Unicode NFC, lower-cased.
+///
+/// ```
+/// # use common::known_user::normalise;
+/// assert_eq!(normalise(" Zoe\u{308}@Example.COM "), normalise("ZO\u{cb}@example.com"));
+/// ```
+pub fn normalise(spelling: &str) -> String {
+    let trimmed = spelling.trim();
+    if trimmed.is_ascii() {
+        return trimmed.to_ascii_lowercase();
+    }
+    // Lower-casing can leave NFC (`İ` becomes two characters), so it is composed once more.
+    trimmed.nfc().collect::<String>().to_lowercase().nfc().collect()
+}
+
+/// A key that DynamoDB takes, or nothing: nobody is known by an empty or endless name.
+fn key(spelling: &str) -> Option<String> {
+    let key = normalise(spelling);
+    (!key.is_empty() && key.len() <= LONGEST_KEY).then_some(key)
+}
+
+/// The key of the table of known users: a normalised email address.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UserEmail(String);
+
+impl UserEmail {
+    /// Normalises `spelling`; nothing if there is nothing left, or more than a key can hold (2,048 bytes).
+    pub fn new(spelling: &str) -> Option<Self> {
+        key(spelling).map(Self)
+    }
+
+    /// An address that nobody has, for a function's warm-up call (`.invalid` is nobody's: RFC 2606).
+    pub fn nobody() -> Self {
+        Self("nobody@warm-up.invalid".to_owned())
+    }
+
+    /// The normalised address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The partition key of the index `ByUserName`: a normalised user name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserNameKey(String);
+
+impl UserNameKey {
+    /// Normalises `spelling`; nothing if there is nothing left, or more than a key can hold (2,048 bytes).
+    pub fn new(spelling: &str) -> Option<Self> {
+        key(spelling).map(Self)
+    }
+
+    /// The normalised user name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Somebody the owner of the user pool knows already.
+#[derive(Clone, PartialEq)]
+pub struct KnownUser {
+    /// Who it is.
+    pub email: UserEmail,
+    /// The user name as the owner spells it.
+    pub user_name: Option<String>,
+    /// What Cognito is handed at migration (`name`, `phone_number`, `custom:legacy_id` …), by Cognito's names.
+    pub attributes: BTreeMap<String, String>,
+    /// Whether the owner vouches for the address.
+    pub email_verified: bool,
+    /// Whether sign-in is refused.
+    pub suspended: bool,
+    /// When the person came into a user pool through the migrate user trigger (RFC 3339).
+    pub migrated_at: Option<String>,
+    /// When the person's sign-up was confirmed (RFC 3339).
+    pub confirmed_at: Option<String>,
+    /// The `sub` that signed in last.
+    pub user_sub: Option<String>,
+}
+
+/// A record of the table that is not one: the attribute that is missing or of another type. Never its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MalformedRecord {
+    /// The attribute's name in the table.
+    pub attribute: &'static str,
+}
+
+/// A sign-in, as post authentication notes it.
+#[derive(Clone, PartialEq)]
+pub struct SignIn {
+    /// The user pool.
+    pub user_pool_id: String,
+    /// The app client, where there is one.
+    pub client_id: Option<String>,
+    /// When: RFC 3339, UTC, with milliseconds, so that later times sort behind earlier ones.
+    pub time: String,
+    /// The user's `sub`.
+    pub sub: Option<String>,
+}
+
+impl SignIn {
+    /// The value of `LastLogin`, by the names that AWS's example uses.
+    pub fn into_last_login(self) -> AttributeValue {
+        let members =
+            [("UserPoolId", Some(self.user_pool_id)), ("ClientId", self.client_id), ("Time", Some(self.time))];
+        AttributeValue::M(texts(members).collect())
+    }
+}
+
+fn texts<const N: usize>(
+    members: [(&'static str, Option<String>); N],
+) -> impl Iterator<Item = (String, AttributeValue)> {
+    members.into_iter().filter_map(|(name, text)| Some((name.to_owned(), AttributeValue::S(text?))))
+}
+
+impl KnownUser {
+    /// A person of whom only the names are known yet; nothing if `email` cannot be a key (see [`UserEmail::new`]).
+    pub fn new(email: &str, user_name: Option<&str>) -> Option<Self> {
+        Some(Self {
+            email: UserEmail::new(email)?,
+            user_name: user_name.map(str::to_owned),
+            attributes: BTreeMap::new(),
+            email_verified: true,
+            suspended: false,
+            migrated_at: None,
+            confirmed_at: None,
+            user_sub: None,
+        })
+    }
+
+    /// Whether `spelling` names this person.
+    pub fn is_named(&self, spelling: &str) -> bool {
+        match (self.user_name.as_deref().and_then(UserNameKey::new), UserNameKey::new(spelling)) {
+            (Some(known), Some(given)) => known == given,
+            _ => false,
+        }
+    }
+
+    /// Whether a user pool has this person already, as far as the triggers have noted.
+    pub fn has_arrived(&self) -> bool {
+        self.migrated_at.is_some() || self.confirmed_at.is_some() || self.user_sub.is_some()
+    }
+
+    /// Reads a record as it lies in the table. A missing attribute has its default; one of another type is an error, for
+    /// what is guessed here decides who gets in.
+    pub fn from_item(item: &HashMap<String, AttributeValue>) -> Result<Self, MalformedRecord> {
+        let text = |attribute| match item.get(attribute) {
+            None | Some(AttributeValue::Null(_)) => Ok(None),
+            Some(AttributeValue::S(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(MalformedRecord { attribute }),
+        };
+        let flag = |attribute, default| match item.get(attribute) {
+            None | Some(AttributeValue::Null(_)) => Ok(default),
+            Some(AttributeValue::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(MalformedRecord { attribute }),
+        };
+        let attributes = match item.get(attribute::ATTRIBUTES) {
+            None | Some(AttributeValue::Null(_)) => BTreeMap::new(),
+            Some(AttributeValue::M(pairs)) => pairs
+                .iter()
+                .map(|(name, value)| match value {
+                    AttributeValue::S(value) => Ok((name.clone(), value.clone())),
+                    _ => Err(MalformedRecord { attribute: attribute::ATTRIBUTES }),
+                })
+                .collect::<Result<_, _>>()?,
+            Some(_) => return Err(MalformedRecord { attribute: attribute::ATTRIBUTES }),
+        };
+        Ok(Self {
+            email: text(attribute::USER_EMAIL)?
+                .as_deref()
+                .and_then(UserEmail::new)
+                .ok_or(MalformedRecord { attribute: attribute::USER_EMAIL })?,
+            user_name: text(attribute::USER_NAME)?,
+            attributes,
+            email_verified: flag(attribute::EMAIL_VERIFIED, true)?,
+            suspended: flag(attribute::SUSPENDED, false)?,
+            migrated_at: text(attribute::MIGRATED_AT)?,
+            confirmed_at: text(attribute::CONFIRMED_AT)?,
+            user_sub: text(attribute::USER_SUB)?,
+        })
+    }
+
+    /// The record as the owner's tool writes it; `UserNameKey` follows from `UserName`.
+    pub fn into_item(self) -> HashMap<String, AttributeValue> {
+        let user_name_key = self.user_name.as_deref().and_then(UserNameKey::new).map(|key| key.0);
+        let mut item: HashMap<_, _> = texts([
+            (attribute::USER_EMAIL, Some(self.email.0)),
+            (attribute::USER_NAME, self.user_name),
+            (attribute::USER_NAME_KEY, user_name_key),
+            (attribute::MIGRATED_AT, self.migrated_at),
+            (attribute::CONFIRMED_AT, self.confirmed_at),
+            (attribute::USER_SUB, self.user_sub),
+        ])
+        .collect();
+        item.insert(attribute::EMAIL_VERIFIED.to_owned(), AttributeValue::Bool(self.email_verified));
+        item.insert(attribute::SUSPENDED.to_owned(), AttributeValue::Bool(self.suspended));
+        if !self.attributes.is_empty() {
+            let pairs = self.attributes.into_iter().map(|(name, value)| (name, AttributeValue::S(value))).collect();
+            item.insert(attribute::ATTRIBUTES.to_owned(), AttributeValue::M(pairs));
+        }
+        item
+    }
+}
+
+// Who somebody is never gets into a log by way of `{:?}`.
+macro_rules! debug_without_content {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+debug_without_content!(UserEmail, UserNameKey, KnownUser, SignIn);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn item(pairs: &[(&str, AttributeValue)]) -> HashMap<String, AttributeValue> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    fn s(text: &str) -> AttributeValue {
+        AttributeValue::S(text.to_owned())
+    }
+
+    #[test]
+    fn spellings_of_one_person_are_one_key() {
+        for (spelling, normalised) in [
+            ("alice@example.com", "alice@example.com"),
+            ("  Alice@Example.COM\t", "alice@example.com"),
+            ("ZOË@example.com", "zoë@example.com"),
+            ("zoe\u{308}@example.com", "zo\u{eb}@example.com"),
+            ("İpek@example.com", "i\u{307}pek@example.com"),
+            ("Ωmega", "ωmega"), // OHM SIGN is GREEK CAPITAL OMEGA
+            ("\u{3000}太郎\u{a0}", "太郎"),
+            ("", ""),
+            (" \n", ""),
+        ] {
+            assert_eq!(normalise(spelling), normalised, "{spelling:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_known_by_a_name_that_cannot_be_a_key() {
+        assert_eq!(UserEmail::new(" "), None);
+        assert_eq!(UserEmail::new(&"a".repeat(2049)), None);
+        assert!(UserEmail::new(&"a".repeat(2048)).is_some());
+        assert_eq!(UserNameKey::new(""), None);
+    }
+
+    #[test]
+    fn a_record_of_the_aws_example_is_a_verified_unsuspended_person() {
+        let record = item(&[("UserEmail", s("Alice@Example.com")), ("UserName", s("Alice"))]);
+        assert!(KnownUser::from_item(&record).unwrap() == KnownUser::new("alice@example.com", Some("Alice")).unwrap());
+    }
+
+    #[test]
+    fn a_record_survives_the_table() {
+        let mut user = KnownUser::new("zoe\u{308}@example.com", Some("Zoë")).unwrap();
+        user.attributes =
+            [("name".to_owned(), "Zoë".to_owned()), ("custom:legacy_id".to_owned(), "7".to_owned())].into();
+        user.email_verified = false;
+        user.suspended = true;
+        user.migrated_at = Some("2026-11-20T10:00:00.000Z".to_owned());
+        user.confirmed_at = Some("2026-11-20T10:00:01.000Z".to_owned());
+        user.user_sub = Some("00000000-0000-4000-8000-000000000001".to_owned());
+        let item = user.clone().into_item();
+        assert_eq!(item["UserNameKey"], s("zo\u{eb}"));
+        assert!(KnownUser::from_item(&item).unwrap() == user);
+    }
+
+    #[test]
+    fn a_record_of_another_shape_is_refused_by_the_attributes_name() {
+        let number = AttributeValue::N("1".to_owned());
+        for (name, value) in [
+            ("UserEmail", number.clone()),
+            ("UserEmail", s(" ")),
+            ("UserName", AttributeValue::Bool(true)),
+            ("Attributes", s("{}")),
+            ("Attributes", AttributeValue::M(item(&[("age", number.clone())]))),
+            ("EmailVerified", s("true")),
+            ("Suspended", number.clone()),
+            ("MigratedAt", number.clone()),
+            ("ConfirmedAt", number.clone()),
+            ("UserSub", number.clone()),
+        ] {
+            let mut record = item(&[("UserEmail", s("a@example.com"))]);
+            record.insert(name.to_owned(), value);
+            assert_eq!(KnownUser::from_item(&record).unwrap_err(), MalformedRecord { attribute: name }, "{record:?}");
+        }
+        assert_eq!(KnownUser::from_item(&item(&[])).unwrap_err(), MalformedRecord { attribute: "UserEmail" });
+    }
+
+    #[test]
+    fn a_person_without_a_user_name_is_named_by_nothing() {
+        let nameless = KnownUser::new("a@example.com", None).unwrap();
+        let blank = KnownUser::new("a@example.com", Some(" ")).unwrap();
+        for spelling in ["", " ", "a", "a@example.com"] {
+            assert!(!nameless.is_named(spelling) && !blank.is_named(spelling), "{spelling:?}");
+        }
+        assert!(KnownUser::new("a@example.com", Some("Ann ")).unwrap().is_named("aNN"));
+    }
+
+    #[test]
+    fn what_is_known_of_a_person_is_not_printed() {
+        let user = KnownUser::new("alice@example.com", Some("Alice")).unwrap();
+        assert_eq!(format!("{user:?} {:?}", user.email), "KnownUser(…) UserEmail(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn normalising_twice_is_normalising_once(spelling in "\\PC*") {
+            let once = normalise(&spelling);
+            prop_assert_eq!(normalise(&once), once);
+        }
+    }
+}
