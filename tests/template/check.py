@@ -1,0 +1,541 @@
+"""What `template.yaml` deploys, checked on the CloudFormation template that SAM makes of it: no account, no network.
+
+    python -m venv target/template && target/template/bin/pip install -r tests/template/requirements.txt
+    target/template/bin/python tests/template/check.py
+"""
+
+import copy
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+# The SAM translator asks for a region before it does anything. Never the caller's, so that every run is the same.
+os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
+
+import cfnlint.api
+import pytest
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+SOURCE = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
+
+# A partition of its own shows that no ARN assumes the usual one.
+PSEUDO_PARAMETERS = {
+    "AWS::AccountId": "111122223333",
+    "AWS::Partition": "aws-cn",
+    "AWS::Region": "cn-north-1",
+    "AWS::StackName": "known-user-triggers",
+    "AWS::URLSuffix": "amazonaws.com.cn",
+}
+
+# Every condition of the template is true in one of these and false in another.
+DEPLOYMENTS = {
+    "a pool with user names": {},
+    "a pool with email aliases": {"SignInWith": "email-alias"},
+    "a pool with emails as user names": {"SignInWith": "email"},
+    "a pool with user names, and welcome mail": {"WelcomeEmailFrom": "welcome@mail.example.com"},
+    "an existing pool": {"ExistingUserPoolId": "cn-north-1_AbCdEfGhI"},
+    "an existing pool, and welcome mail": {
+        "ExistingUserPoolId": "cn-north-1_AbCdEfGhI",
+        "SignInWith": "email",
+        "WelcomeEmailFrom": "welcome@mail.example.com",
+    },
+}
+
+# In a resolved template `${X}` is the name and `${X.Y}` an attribute of the resource X, as in `Fn::Sub`.
+KNOWN_USERS = "${KnownUsers.Arn}"
+BY_USER_NAME = "${KnownUsers.Arn}/index/ByUserName"
+EPHEMERA = "${Ephemera.Arn}"
+IDENTITY = "arn:aws-cn:ses:cn-north-1:111122223333:identity/"
+
+# Logical id: package, key in the pool's `LambdaConfig`, settings apart from the table of known users, grants.
+TRIGGERS = {
+    "PreSignUp": (
+        "pre-sign-up",
+        "PreSignUp",
+        {"SIGN_IN_WITH", "SIGN_UP_POLICY"},
+        [("dynamodb:GetItem", KNOWN_USERS)],
+    ),
+    "MigrateUser": (
+        "migrate-user",
+        "UserMigration",
+        {"SIGN_IN_WITH"},
+        [
+            ("dynamodb:GetItem", KNOWN_USERS),
+            ("dynamodb:Query", BY_USER_NAME),
+            ("dynamodb:UpdateItem", KNOWN_USERS),
+        ],
+    ),
+    "PreAuthentication": (
+        "pre-authentication",
+        "PreAuthentication",
+        {"BLOCKED_APP_CLIENTS", "CHECK_SUSPENDED", "REQUIRED_VALIDATION_DATA"},
+        [("dynamodb:GetItem", KNOWN_USERS), ("dynamodb:Query", BY_USER_NAME)],
+    ),
+    "PostAuthentication": (
+        "post-authentication",
+        "PostAuthentication",
+        set(),
+        [("dynamodb:Query", BY_USER_NAME), ("dynamodb:UpdateItem", KNOWN_USERS)],
+    ),
+    "PostConfirmation": (
+        "post-confirmation",
+        "PostConfirmation",
+        {"EPHEMERA_TABLE", "WELCOME_EMAIL_FROM"},
+        [
+            ("dynamodb:DeleteItem", EPHEMERA),
+            ("dynamodb:PutItem", EPHEMERA),
+            ("dynamodb:Query", BY_USER_NAME),
+            ("dynamodb:UpdateItem", KNOWN_USERS),
+        ],
+    ),
+}
+SETTINGS = {
+    "KNOWN_USERS_TABLE": "${KnownUsers}",
+    "EPHEMERA_TABLE": "${Ephemera}",
+    "SIGN_IN_WITH": "SignInWith",
+    "SIGN_UP_POLICY": "SignUpPolicy",
+    "BLOCKED_APP_CLIENTS": "BlockedAppClients",
+    "REQUIRED_VALIDATION_DATA": "RequiredValidationData",
+    "CHECK_SUSPENDED": "CheckSuspended",
+    "WELCOME_EMAIL_FROM": "WelcomeEmailFrom",
+}
+
+
+def transformed():
+    """The template as CloudFormation sees it after the SAM transform."""
+    template = copy.deepcopy(SOURCE)
+    template["Globals"]["Function"]["CodeUri"] = "s3://artifacts/bootstrap.zip"  # As `sam deploy` writes it.
+
+    class NoManagedPolicies:
+        def load(self):
+            return {}
+
+    return transform(template, {}, NoManagedPolicies())
+
+
+TRANSFORMED = transformed()
+NO_VALUE = object()
+
+
+class Stack:
+    """What CloudFormation would create of the transformed template, every function of it resolved."""
+
+    def __init__(self, parameters):
+        unknown = parameters.keys() - TRANSFORMED["Parameters"].keys()
+        assert not unknown, f"no such parameter: {unknown}"
+        self.given = parameters
+        defaults = {name: str(parameter["Default"]) for name, parameter in TRANSFORMED["Parameters"].items()}
+        self.parameters = PSEUDO_PARAMETERS | defaults | parameters
+        self.resources = self.created("Resources")
+        self.outputs = {name: output["Value"] for name, output in self.created("Outputs").items()}
+
+    def created(self, section):
+        return {
+            name: self.resolve(item)
+            for name, item in TRANSFORMED[section].items()
+            if "Condition" not in item or self.condition(item["Condition"])
+        }
+
+    def condition(self, name):
+        return self.resolve(TRANSFORMED["Conditions"][name])
+
+    def properties(self, logical_id):
+        return self.resources[logical_id]["Properties"]
+
+    def of_type(self, kind):
+        return {name: item["Properties"] for name, item in self.resources.items() if item["Type"] == kind}
+
+    def value(self, name):
+        return self.parameters.get(name, "${" + name + "}")
+
+    def resolve(self, node):
+        if isinstance(node, list):
+            return [item for item in map(self.resolve, node) if item is not NO_VALUE]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1:
+            [(function, argument)] = node.items()
+            if function == "Condition" and isinstance(argument, str):
+                return self.condition(argument)
+            if function == "Ref":
+                return NO_VALUE if argument == "AWS::NoValue" else self.value(argument)
+            if function.startswith("Fn::"):
+                return FUNCTIONS[function](self, argument)
+        resolved = {key: self.resolve(item) for key, item in node.items()}
+        return {key: item for key, item in resolved.items() if item is not NO_VALUE}
+
+    def substitute(self, argument):
+        text, names = argument if isinstance(argument, list) else (argument, {})
+        names = self.resolve(names)
+        return re.sub(r"\$\{([^}]+)}", lambda found: names.get(found[1]) or self.value(found[1]), text)
+
+
+# Like CloudFormation, `Fn::If` leaves the other branch alone.
+FUNCTIONS = {
+    "Fn::And": lambda stack, items: all(map(stack.resolve, items)),
+    "Fn::Equals": lambda stack, items: stack.resolve(items[0]) == stack.resolve(items[1]),
+    "Fn::GetAtt": lambda stack, path: "${" + ".".join(path) + "}",
+    "Fn::If": lambda stack, items: stack.resolve(items[1] if stack.condition(items[0]) else items[2]),
+    "Fn::Not": lambda stack, items: not stack.resolve(items[0]),
+    "Fn::Or": lambda stack, items: any(map(stack.resolve, items)),
+    "Fn::Select": lambda stack, items: stack.resolve(items[1])[int(items[0])],
+    "Fn::Split": lambda stack, items: stack.resolve(items[1]).split(items[0]),
+    "Fn::Sub": lambda stack, argument: stack.substitute(argument),
+}
+
+
+@pytest.fixture(params=DEPLOYMENTS.values(), ids=DEPLOYMENTS.keys())
+def stack(request):
+    return Stack(request.param)
+
+
+def pool_arn(stack):
+    """The one pool that may call the triggers."""
+    existing = stack.given.get("ExistingUserPoolId")
+    return f"arn:aws-cn:cognito-idp:cn-north-1:111122223333:userpool/{existing}" if existing else "${UserPool.Arn}"
+
+
+def only_policy(stack, role):
+    [policy] = stack.properties(role)["Policies"]
+    assert "ManagedPolicyArns" not in stack.properties(role)
+    return policy["PolicyDocument"]
+
+
+# The template itself.
+
+
+def test_cfn_lint_finds_nothing_in_the_template_nor_in_what_sam_makes_of_it():
+    for text in (TEMPLATE.read_text(encoding="utf-8"), json.dumps(TRANSFORMED)):
+        found = cfnlint.api.lint(text, regions=["us-east-1", "eu-west-1"])
+        assert not found, "\n".join(f"line {match.linenumber}: {match}" for match in found)
+
+
+def test_cfn_lint_would_find_something():
+    assert cfnlint.api.lint(TEMPLATE.read_text(encoding="utf-8").replace("BillingMode", "BilingMode"))
+
+
+def test_a_line_fits_in_120_columns():
+    assert max(map(len, TEMPLATE.read_text(encoding="utf-8").splitlines())) <= 120
+
+
+@pytest.mark.parametrize("name", SOURCE["Parameters"])
+def test_a_parameter_explains_itself(name):
+    parameter = SOURCE["Parameters"][name]
+    assert len(parameter["Description"]) > 40 and parameter["Description"].endswith(".")
+    assert "Default" in parameter
+    assert parameter["ConstraintDescription"].startswith("must be ")
+    assert {"AllowedValues", "AllowedPattern", "MinValue"} & parameter.keys()
+    assert takes(name, str(parameter["Default"]))
+
+
+def test_the_console_shows_each_parameter_once_and_with_a_label():
+    interface = SOURCE["Metadata"]["AWS::CloudFormation::Interface"]
+    shown = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    assert sorted(shown) == sorted(interface["ParameterLabels"]) == sorted(SOURCE["Parameters"])
+    assert all(label["default"] for label in interface["ParameterLabels"].values())
+
+
+def takes(name, value):
+    """Whether CloudFormation would accept this value for the parameter."""
+    parameter = SOURCE["Parameters"][name]
+    if parameter["Type"] == "Number" and not value.isdecimal():
+        return False
+    return (
+        value in map(str, parameter.get("AllowedValues", [value]))
+        and re.fullmatch(parameter.get("AllowedPattern", ".*"), value) is not None
+        and float(parameter.get("MinValue", "-inf")) <= float(value if parameter["Type"] == "Number" else 0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        (
+            "ExistingUserPoolId",
+            ["", "eu-west-1_AbCdEfGhI", "us-gov-west-1_123456789"],
+            ["a pool", "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_AbCdEfGhI", "eu-west-1_*"],
+        ),
+        ("SignInWith", ["username", "email-alias", "email"], ["", "Email", "phone"]),
+        ("SignUpPolicy", ["match", "verify", "deny"], ["", "allow"]),
+        (
+            "WelcomeEmailFrom",
+            ["", "welcome@example.com", "no-reply+eu@mail.example.co.uk"],
+            ["Team <welcome@example.com>", "welcome", "*@example.com", "${aws:x}@example.com", "a@example.com,b@x.com"],
+        ),
+        ("CheckSuspended", ["true", "false"], ["", "yes"]),
+        (
+            "BlockedAppClients",
+            ["", "1example23456789", "1example23456789,2example23456789"],
+            ["1example23456789, 2example23456789", "1example23456789,", "my-app"],
+        ),
+        (
+            "RequiredValidationData",
+            ["", "channel=mobile", "channel=mobile,version=2", "token=YQ=="],
+            ["channel", "channel=", "=mobile", "channel=mobile, version=2", "channel=mobile,"],
+        ),
+        ("Architecture", ["arm64", "x86_64"], ["", "x86"]),
+        ("MemorySize", ["128", "1769"], ["", "64", "128MB"]),
+        ("LogLevel", ["TRACE", "INFO", "ERROR"], ["", "info", "FATAL"]),
+        ("LogRetentionDays", ["1", "30", "3653"], ["", "0", "31"]),
+    ],
+)
+def test_a_parameter_refuses_what_cannot_be_right(name, good, bad):
+    assert [value for value in good if not takes(name, value)] == []
+    assert [value for value in bad if takes(name, value)] == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "accepted"),
+    [
+        ({}, True),
+        ({"CheckSuspended": "false"}, False),
+        ({"CheckSuspended": "false", "BlockedAppClients": "1example23456789"}, True),
+        ({"CheckSuspended": "false", "RequiredValidationData": "channel=mobile"}, True),
+    ],
+)
+def test_a_pre_authentication_that_could_refuse_nobody_is_not_deployed(parameters, accepted):
+    stack = Stack(parameters)
+    assert accepted == all(
+        stack.resolve(assertion["Assert"])
+        for rule in TRANSFORMED["Rules"].values()
+        if "RuleCondition" not in rule or stack.resolve(rule["RuleCondition"])
+        for assertion in rule["Assertions"]
+    )
+
+
+def test_every_condition_is_true_in_one_deployment_and_false_in_another():
+    for name in TRANSFORMED["Conditions"]:
+        assert {Stack(parameters).condition(name) for parameters in DEPLOYMENTS.values()} == {True, False}
+
+
+# What it creates.
+
+
+def test_a_stack_is_these_resources_and_no_others(stack):
+    names = {"KnownUsers", "Ephemera"}
+    names |= {trigger + part for trigger in TRIGGERS for part in ("", "Role", "Logs", "Failures", "Permission")}
+    if not stack.given.get("ExistingUserPoolId"):
+        names |= {"UserPool", "UserPoolClient"}
+    assert stack.resources.keys() == names
+
+
+def test_a_stack_refers_to_nothing_that_it_does_not_create(stack):
+    text = json.dumps([stack.resources, stack.outputs])
+    assert set(re.findall(r"\$\{(\w+)[^}]*}", text)) <= stack.resources.keys()
+    assert "Fn::" not in text and '"Ref"' not in text
+
+
+def test_nothing_has_a_name_that_a_second_stack_would_want_too(stack):
+    for item in stack.resources.values():
+        names = {"TableName", "FunctionName", "RoleName", "LogGroupName"} & item["Properties"].keys()
+        allowed = {"AWS::Lambda::Permission": {"FunctionName"}, "AWS::Logs::MetricFilter": {"LogGroupName"}}
+        assert names == allowed.get(item["Type"], set())
+
+
+def test_both_tables_outlive_the_stack_encrypted_and_on_demand(stack):
+    assert stack.of_type("AWS::DynamoDB::Table").keys() == {"KnownUsers", "Ephemera"}
+    for table in ("KnownUsers", "Ephemera"):
+        assert stack.resources[table]["DeletionPolicy"] == "Retain"
+        assert stack.resources[table]["UpdateReplacePolicy"] == "Retain"
+        assert stack.properties(table)["SSESpecification"] == {"SSEEnabled": True}
+        assert stack.properties(table)["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_known_users_are_found_by_email_and_by_user_name_and_can_be_recovered(stack):
+    table = stack.properties("KnownUsers")
+    assert table["KeySchema"] == [{"AttributeName": "UserEmail", "KeyType": "HASH"}]
+    [index] = table["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "ByUserName"
+    assert index["KeySchema"] == [{"AttributeName": "UserNameKey", "KeyType": "HASH"}]
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["DeletionProtectionEnabled"] is True
+
+
+def test_ephemera_expire(stack):
+    table = stack.properties("Ephemera")
+    assert table["KeySchema"] == [{"AttributeName": "Id", "KeyType": "HASH"}]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ExpiresAt", "Enabled": True}
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_a_function_is_built_from_the_package_of_its_trigger(trigger):
+    metadata = SOURCE["Resources"][trigger]["Metadata"]
+    assert metadata == {"BuildMethod": "rust-cargolambda", "BuildProperties": {"Binary": TRIGGERS[trigger][0]}}
+    assert SOURCE["Globals"]["Function"]["CodeUri"] == "."
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_a_function_runs_as_the_parameters_say(stack, trigger):
+    function = stack.properties(trigger)
+    assert function["Handler"] == "bootstrap"
+    assert function["Runtime"] == "provided.al2023"
+    assert function["Architectures"] == ["arm64"]
+    assert function["MemorySize"] == "128"
+    assert function["Timeout"] == 5
+    assert function["Role"] == "${" + trigger + "Role.Arn}"
+    other = Stack({"Architecture": "x86_64", "MemorySize": "256"}).properties(trigger)
+    assert (other["Architectures"], other["MemorySize"]) == (["x86_64"], "256")
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_a_function_gets_exactly_the_settings_that_it_reads(trigger):
+    given = {
+        "SignInWith": "email",
+        "SignUpPolicy": "deny",
+        "BlockedAppClients": "1example23456789",
+        "RequiredValidationData": "channel=mobile",
+        "CheckSuspended": "false",
+        "WelcomeEmailFrom": "welcome@example.com",
+    }
+    expected = {name: SETTINGS[name] for name in TRIGGERS[trigger][2] | {"KNOWN_USERS_TABLE"}}
+    expected = {name: given.get(source, source) for name, source in expected.items()}
+    assert Stack(given).properties(trigger)["Environment"]["Variables"] == expected
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_a_role_may_do_exactly_what_its_function_needs(stack, trigger):
+    logs = "${" + trigger + "Logs.Arn}"  # It ends in `:*`, the one wildcard there is.
+    expected = [*TRIGGERS[trigger][3], ("logs:CreateLogStream", logs), ("logs:PutLogEvents", logs)]
+    sender = stack.given.get("WelcomeEmailFrom")
+    if sender and trigger == "PostConfirmation":
+        expected += [("ses:SendEmail", IDENTITY + sender), ("ses:SendEmail", IDENTITY + "mail.example.com")]
+
+    granted, sids = [], []
+    for statement in only_policy(stack, trigger + "Role")["Statement"]:
+        assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}
+        assert statement["Effect"] == "Allow"
+        assert isinstance(statement["Action"], str), "one action a statement"
+        resources = statement["Resource"]
+        resources = [resources] if isinstance(resources, str) else resources
+        granted += [(statement["Action"], resource) for resource in resources]
+        sids.append(statement["Sid"])
+        mail = {"StringEquals": {"ses:FromAddress": sender}}
+        assert statement.get("Condition") == (mail if statement["Action"] == "ses:SendEmail" else None)
+    assert sorted(granted) == sorted(expected)
+    assert not any("*" in action or "*" in resource for action, resource in granted)
+    assert len(set(sids)) == len(sids)
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_nobody_but_lambda_can_take_a_role(stack, trigger):
+    [statement] = stack.properties(trigger + "Role")["AssumeRolePolicyDocument"]["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+    }
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_nobody_but_the_one_user_pool_may_call_a_function(stack, trigger):
+    permissions = stack.of_type("AWS::Lambda::Permission").values()
+    [permission] = [item for item in permissions if item["FunctionName"] == "${" + trigger + "}"]
+    assert permission == {
+        "FunctionName": "${" + trigger + "}",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "cognito-idp.amazonaws.com",
+        "SourceArn": pool_arn(stack),
+        "SourceAccount": "111122223333",
+    }
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_a_function_logs_json_into_a_group_of_its_own_that_forgets(stack, trigger):
+    assert stack.properties(trigger)["LoggingConfig"] == {
+        "LogFormat": "JSON",
+        "ApplicationLogLevel": "INFO",
+        "SystemLogLevel": "WARN",
+        "LogGroup": "${" + trigger + "Logs}",
+    }
+    assert stack.resources[trigger + "Logs"]["Type"] == "AWS::Logs::LogGroup"
+    assert stack.properties(trigger + "Logs") == {"RetentionInDays": "30"}
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_what_a_function_fails_at_is_counted_by_error_type(stack, trigger):
+    counted = stack.properties(trigger + "Failures")
+    assert counted["LogGroupName"] == "${" + trigger + "Logs}"
+    assert counted["FilterPattern"] == '{ $.errorType = "*" }'
+    [metric] = counted["MetricTransformations"]
+    assert metric == {
+        "MetricNamespace": "known-user-triggers",
+        "MetricName": trigger + "Failures",
+        "MetricValue": "1",
+        "Unit": "Count",
+        "Dimensions": [{"Key": "ErrorType", "Value": "$.errorType"}],
+    }
+
+
+# The user pool.
+
+
+@pytest.fixture(params=["username", "email-alias", "email"])
+def pool(request):
+    """The pool's properties with each way of signing in."""
+    stack = Stack({"SignInWith": request.param})
+    return request.param, stack.properties("UserPool"), stack
+
+
+def test_a_created_pool_calls_all_five_triggers(pool):
+    _, properties, _ = pool
+    assert properties["LambdaConfig"] == {key: "${" + name + ".Arn}" for name, (_, key, _, _) in TRIGGERS.items()}
+
+
+def test_a_created_pool_signs_people_in_as_the_parameter_says(pool):
+    sign_in_with, properties, _ = pool
+    assert properties.get("UsernameAttributes") == (["email"] if sign_in_with == "email" else None)
+    assert properties.get("AliasAttributes") == (["email"] if sign_in_with == "email-alias" else None)
+    [email] = properties["Schema"]
+    assert (email["Name"], email["Mutable"]) == ("email", True)
+    assert email["Required"] is (sign_in_with != "username")
+    assert properties["UsernameConfiguration"] == {"CaseSensitive": False}
+
+
+def test_a_created_pool_verifies_emails_by_code_also_when_they_change(pool):
+    _, properties, _ = pool
+    assert properties["AutoVerifiedAttributes"] == ["email"]
+    assert properties["VerificationMessageTemplate"] == {"DefaultEmailOption": "CONFIRM_WITH_CODE"}
+    assert properties["UserAttributeUpdateSettings"] == {"AttributesRequireVerificationBeforeUpdate": ["email"]}
+    recovery = properties["AccountRecoverySetting"]["RecoveryMechanisms"]
+    assert recovery == [{"Name": "verified_email", "Priority": 1}]
+
+
+def test_a_created_pool_goes_with_the_stack_but_is_never_replaced_by_an_empty_one(pool):
+    _, properties, stack = pool
+    assert properties["DeletionProtection"] == "INACTIVE"
+    assert stack.resources["UserPool"]["DeletionPolicy"] == "Delete"
+    assert stack.resources["UserPool"]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_client_tells_nobody_who_exists_and_lets_people_migrate(pool):
+    _, _, stack = pool
+    client = stack.properties("UserPoolClient")
+    assert client["UserPoolId"] == "${UserPool}"
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
+    assert set(client["ExplicitAuthFlows"]) == {
+        "ALLOW_USER_PASSWORD_AUTH",
+        "ALLOW_USER_SRP_AUTH",
+        "ALLOW_REFRESH_TOKEN_AUTH",
+    }
+
+
+def test_the_outputs_name_what_a_user_needs(stack):
+    expected = {"KnownUsersTable": "${KnownUsers}", "EphemeraTable": "${Ephemera}"}
+    for trigger in TRIGGERS:
+        expected |= {trigger + "Function": "${" + trigger + "}", trigger + "FunctionArn": "${" + trigger + ".Arn}"}
+    if existing := stack.given.get("ExistingUserPoolId"):
+        expected |= {"UserPoolId": existing}
+    else:
+        expected |= {"UserPoolId": "${UserPool}", "UserPoolClientId": "${UserPoolClient}"}
+    assert stack.outputs == expected
+    assert all(output["Description"] and "Export" not in output for output in TRANSFORMED["Outputs"].values())
+
+
+if __name__ == "__main__":
+    sys.dont_write_bytecode = True
+    sys.exit(pytest.main([__file__, "-q", "-p", "no:cacheprovider", *sys.argv[1:]]))
