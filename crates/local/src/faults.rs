@@ -1,0 +1,321 @@
+//! A proxy that injects faults, in front of a server that has none by itself.
+//!
+//! The embedded DynamoDB never throttles, hangs or breaks off. What it cannot do, this does on the way to it; and
+//! because every request passes, this is also where a test counts requests and connections.
+
+use std::future::{pending, poll_fn};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{HeaderMap, Request, Response, StatusCode, Uri};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::{Error, listener};
+
+/// Stands for every operation where a fault is set.
+pub const ALL: &str = "*";
+
+/// What happens to a request instead of being passed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// It is answered with this status and body; see the functions of this type for what AWS answers.
+    Answer {
+        /// The HTTP status.
+        status: u16,
+        /// The body, as it is.
+        body: String,
+        /// The error's name, sent as `x-amzn-errortype` where it is set, as services with a REST protocol do.
+        error_type: Option<String>,
+    },
+    /// It is passed on, but only after a while.
+    Delay(Duration),
+    /// It is taken and never answered.
+    Hang,
+    /// The connection is reset.
+    Reset,
+    /// The answer is bytes that are no HTTP; then the connection ends.
+    Garbage,
+}
+
+impl Fault {
+    /// An error as DynamoDB answers it (`x-amz-json-1.0`): the name in the body's `__type`.
+    pub fn dynamodb_error(status: u16, name: &str, message: &str) -> Self {
+        // Errors that every service has come from another namespace than DynamoDB's own.
+        let namespace = match name {
+            "ThrottlingException" | "AccessDeniedException" | "ValidationException" | "UnrecognizedClientException" => {
+                "com.amazon.coral.service"
+            }
+            _ => "com.amazonaws.dynamodb.v20120810",
+        };
+        let body = json!({"__type": format!("{namespace}#{name}"), "message": message}).to_string();
+        Self::Answer { status, body, error_type: None }
+    }
+
+    /// An error as SES v2 answers it (REST, JSON): the name in a header.
+    pub fn ses_error(status: u16, name: &str, message: &str) -> Self {
+        Self::Answer { status, body: json!({"message": message}).to_string(), error_type: Some(name.to_owned()) }
+    }
+
+    /// DynamoDB: too many requests for the table as a whole.
+    pub fn throttling() -> Self {
+        Self::dynamodb_error(400, "ThrottlingException", "Rate exceeded")
+    }
+
+    /// DynamoDB: too many requests for one partition.
+    pub fn throughput_exceeded() -> Self {
+        let message = "The level of configured provisioned throughput for the table was exceeded.";
+        Self::dynamodb_error(400, "ProvisionedThroughputExceededException", message)
+    }
+
+    /// DynamoDB: a failure on Amazon's side.
+    pub fn internal_error() -> Self {
+        Self::dynamodb_error(
+            500,
+            "InternalServerError",
+            "The request processing has failed because of an unknown error.",
+        )
+    }
+
+    /// DynamoDB: the function's role does not allow this.
+    pub fn access_denied() -> Self {
+        Self::dynamodb_error(400, "AccessDeniedException", "User is not authorized to perform this action")
+    }
+}
+
+/// A request that arrived, whatever became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// The operation: the last part of `X-Amz-Target` (`GetItem`), or the path where there is no such header.
+    pub operation: String,
+    /// The body; `null` where it is no JSON.
+    pub body: Value,
+}
+
+/// A running proxy. It ends with this value.
+pub struct Faults {
+    address: SocketAddr,
+    state: Arc<State>,
+    // Held for its end: a task in a set is aborted when the set goes.
+    _server: JoinSet<()>,
+}
+
+struct State {
+    upstream: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+    rules: watch::Sender<Vec<Rule>>,
+    seen: watch::Sender<Vec<Seen>>,
+    connections: watch::Sender<usize>,
+}
+
+struct Rule {
+    operation: String,
+    fault: Fault,
+    /// How many more times; `None` means for ever.
+    times: Option<usize>,
+}
+
+/// How a connection ends where the answer is not HTTP.
+#[derive(Debug, Clone, Copy)]
+enum Break {
+    Reset,
+    Garbage,
+}
+
+impl std::fmt::Display for Break {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{self:?}")
+    }
+}
+
+impl std::error::Error for Break {}
+
+impl Faults {
+    /// Starts a proxy on this listener that passes everything on to `upstream` (`http://HOST:PORT`).
+    ///
+    /// # Errors
+    /// Where the listener has no address.
+    pub fn start(listener: TcpListener, upstream: String) -> Result<Self, Error> {
+        let address = listener::address(&listener)?;
+        let state = Arc::new(State {
+            upstream,
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            rules: watch::Sender::new(Vec::new()),
+            seen: watch::Sender::new(Vec::new()),
+            connections: watch::Sender::new(0),
+        });
+        let mut server = JoinSet::new();
+        server.spawn(accept(listener, Arc::clone(&state)));
+        Ok(Self { address, state, _server: server })
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// From now on this fault happens to every request for this operation ([`ALL`]: for any).
+    pub fn inject(&self, operation: &str, fault: Fault) {
+        self.add(operation, fault, None);
+    }
+
+    /// This fault happens to the next so many requests for this operation ([`ALL`]: for any). Faults that were set
+    /// earlier come first.
+    pub fn inject_times(&self, times: usize, operation: &str, fault: Fault) {
+        self.add(operation, fault, Some(times));
+    }
+
+    /// From now on everything is passed on again. A request that hangs already goes on hanging.
+    pub fn clear(&self) {
+        self.state.rules.send_modify(Vec::clear);
+    }
+
+    /// The requests so far, in the order they came.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.state.seen.borrow().clone()
+    }
+
+    /// The operations so far, in the order they came: `["GetItem", "UpdateItem"]`.
+    pub fn operations(&self) -> Vec<String> {
+        self.state.seen.borrow().iter().map(|seen| seen.operation.clone()).collect()
+    }
+
+    /// How many connections were accepted so far.
+    pub fn connections(&self) -> usize {
+        *self.state.connections.borrow()
+    }
+
+    /// Forgets the requests and connections so far: what a function did while it woke up, say.
+    pub fn forget(&self) {
+        self.state.seen.send_modify(Vec::clear);
+        self.state.connections.send_modify(|connections| *connections = 0);
+    }
+
+    /// Waits until so many requests came.
+    pub async fn wait_for(&self, requests: usize) {
+        self.state.seen.subscribe().wait_for(|seen| seen.len() >= requests).await.ok();
+    }
+
+    fn add(&self, operation: &str, fault: Fault, times: Option<usize>) {
+        let rule = Rule { operation: operation.to_owned(), fault, times };
+        self.state.rules.send_modify(|rules| rules.push(rule));
+    }
+}
+
+async fn accept(listener: TcpListener, state: Arc<State>) {
+    // In a set, so that the connections end with the proxy.
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                state.connections.send_modify(|connections| *connections += 1);
+                connections.spawn(serve(stream, Arc::clone(&state)));
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, state: Arc<State>) {
+    stream.set_nodelay(true).ok();
+    let (breaks, broken) = watch::channel(None);
+    let service = service_fn(|request| {
+        let (state, breaks) = (Arc::clone(&state), breaks.clone());
+        Box::pin(async move {
+            answer(&state, request).await.inspect_err(|end| {
+                breaks.send_replace(Some(*end));
+            })
+        })
+    });
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // Without the usual shutdown, so that the connection is still there to be broken.
+    poll_fn(|context| connection.poll_without_shutdown(context)).await.ok();
+    let mut stream = connection.into_parts().io.into_inner();
+    let end = *broken.borrow();
+    match end {
+        Some(Break::Reset) => {
+            stream.set_zero_linger().ok();
+        }
+        Some(Break::Garbage) => {
+            stream.write_all(b"\x16\x03\x01 this is no HTTP\r\n\r\n").await.ok();
+        }
+        None => {}
+    }
+}
+
+async fn answer(state: &State, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Break> {
+    let (head, body) = request.into_parts();
+    // A body that breaks off has nobody left to answer to.
+    let body = body.collect().await.map_err(|_| Break::Reset)?.to_bytes();
+    let operation = operation(&head.headers, &head.uri);
+    let seen = Seen { operation: operation.clone(), body: serde_json::from_slice(&body).unwrap_or_default() };
+    // The fault is chosen first: whoever waits for the request may change the faults at once.
+    let fault = state.fault(&operation);
+    state.seen.send_modify(|all| all.push(seen));
+    match fault {
+        None => {}
+        Some(Fault::Delay(duration)) => tokio::time::sleep(duration).await,
+        Some(Fault::Hang) => pending().await,
+        Some(Fault::Reset) => return Err(Break::Reset),
+        Some(Fault::Garbage) => return Err(Break::Garbage),
+        Some(Fault::Answer { status, body, error_type }) => {
+            let mut response = Response::new(Full::new(Bytes::from(body)));
+            *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            if let Some(Ok(value)) = error_type.map(|name| name.parse()) {
+                response.headers_mut().insert("x-amzn-errortype", value);
+            }
+            return Ok(response);
+        }
+    }
+    let request = Request::from_parts(head, Full::new(body));
+    Ok(state.pass_on(request).await.unwrap_or_else(|problem| {
+        let mut response = Response::new(Full::new(Bytes::from(problem)));
+        *response.status_mut() = StatusCode::BAD_GATEWAY;
+        response
+    }))
+}
+
+impl State {
+    /// What happens to this request, if anything.
+    fn fault(&self, operation: &str) -> Option<Fault> {
+        let mut fault = None;
+        self.rules.send_modify(|rules| {
+            rules.retain(|rule| rule.times != Some(0));
+            let rule = rules.iter_mut().find(|rule| rule.operation == ALL || rule.operation == operation);
+            fault = rule.map(|rule| {
+                rule.times = rule.times.map(|times| times - 1);
+                rule.fault.clone()
+            });
+        });
+        fault
+    }
+
+    async fn pass_on(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, String> {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        *request.uri_mut() = format!("{}{path}", self.upstream).parse().map_err(|error| format!("{error}"))?;
+        let response = self.client.request(request).await.map_err(|error| format!("{}: {error}", self.upstream))?;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map_err(|error| format!("{}: {error}", self.upstream))?.to_bytes();
+        Ok(Response::from_parts(head, Full::new(body)))
+    }
+}
+
+fn operation(headers: &HeaderMap, uri: &Uri) -> String {
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    match target.and_then(|target| target.rsplit('.').next()) {
+        Some(operation) => operation.to_owned(),
+        None => uri.path().to_owned(),
+    }
+}
