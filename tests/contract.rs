@@ -119,7 +119,6 @@ pub(crate) fn assert_counted(answer: &Invocation, error_type: &str) {
 }
 
 /// The tests that every trigger passes.
-
 macro_rules! contract_tests {
     ($trigger:expr) => {
         #[tokio::test]

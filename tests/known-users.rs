@@ -1,5 +1,14 @@
 //! The store against the embedded DynamoDB, through the SDK as the functions use it.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by panicking"
+)]
+
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::{

@@ -6,6 +6,7 @@
 use std::{
     env,
     fmt::{self, Display},
+    num::NonZero,
     panic::AssertUnwindSafe,
     process::ExitCode,
     str::FromStr,
@@ -15,6 +16,12 @@ use std::{
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider, retry::RetryConfig,
     stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+};
+use aws_runtime::env_config::EnvConfigValue;
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
+use aws_types::{
+    os_shim_internal::Env,
+    service_config::{LoadServiceConfig, ServiceConfigKey},
 };
 use futures_util::FutureExt;
 use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
@@ -33,6 +40,9 @@ use crate::{
 
 /// How long one attempt of one AWS request may take, and how long connecting may.
 const ATTEMPT: Duration = Duration::from_secs(1);
+
+/// How often one AWS request is tried, unless `AWS_MAX_ATTEMPTS` says otherwise.
+const ATTEMPTS: u32 = 3;
 
 /// How long the warm-up call may hold up the start.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -100,7 +110,7 @@ pub fn run<F: Future<Output = Result<(), StartError>>>(trigger: impl FnOnce(Func
         .enable_all()
         .build()
         .map_err(|error| StartError(format!("no runtime: {error}")))
-        .and_then(|runtime| runtime.block_on(async { trigger(Function::new().await?).await }));
+        .and_then(|runtime| runtime.block_on(async { trigger(Function::new()?).await }));
     match started {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
@@ -116,41 +126,41 @@ pub struct Function {
 }
 
 impl Function {
-    async fn new() -> Result<Self, StartError> {
+    fn new() -> Result<Self, StartError> {
         if env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
             return Err(StartError::setting(
                 "AWS_LAMBDA_RUNTIME_API",
                 &"not set: this is a Lambda function; try it with `cargo demo`, `sam local invoke` or `cargo lambda watch`",
             ));
         }
-        let region = env::var("AWS_REGION").or_else(|_| env::var("AWS_DEFAULT_REGION")).ok().map(Region::new);
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        // Lambda hands a function its region and credentials in the environment. The SDK's `load_defaults` brings five
+        // more places to look for them: a third of the binary, for nothing.
+        let region = setting::<String>("AWS_REGION")?.or(setting("AWS_DEFAULT_REGION")?).map(Region::new);
+        let retries = RetryConfig::standard()
+            .with_max_attempts(setting("AWS_MAX_ATTEMPTS")?.map_or(ATTEMPTS, NonZero::<u32>::get))
+            // The SDK's first pause of a second would not leave room for a second attempt.
+            .with_initial_backoff(Duration::from_millis(50))
+            .with_max_backoff(Duration::from_millis(500));
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
             .http_client(https::client(region.as_ref())?)
             .region(region)
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+            .service_config(Environment)
+            .use_fips(setting("AWS_USE_FIPS_ENDPOINT")?.unwrap_or(false))
+            .use_dual_stack(setting("AWS_USE_DUALSTACK_ENDPOINT")?.unwrap_or(false))
+            .retry_config(retries)
             .timeout_config(
                 TimeoutConfig::builder().connect_timeout(ATTEMPT).operation_attempt_timeout(ATTEMPT).build(),
-            );
-        // Lambda hands a function its credentials in the environment; elsewhere the SDK's chain may look for them.
-        if env::var_os("AWS_ACCESS_KEY_ID").is_some() {
-            loader = loader.credentials_provider(EnvironmentVariableCredentialsProvider::new());
-        }
-        let sdk = loader.load().await;
-        // `AWS_MAX_ATTEMPTS` counts; the SDK's first pause of a second would not leave room for a second attempt.
-        let retries = sdk.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
-        let retries =
-            retries.with_initial_backoff(Duration::from_millis(50)).with_max_backoff(Duration::from_millis(500));
-        Ok(Self { sdk: sdk.into_builder().retry_config(retries).build() })
+            )
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        Ok(Self { sdk })
     }
 
     /// The setting `name`; nothing if it is not set or blank.
     pub fn setting<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, StartError> {
-        match env::var(name) {
-            Ok(text) if text.trim().is_empty() => Ok(None),
-            Ok(text) => text.trim().parse().map(Some).map_err(|why| StartError::setting(name, &why)),
-            Err(env::VarError::NotPresent) => Ok(None),
-            Err(error) => Err(StartError::setting(name, &error)),
-        }
+        setting(name)
     }
 
     /// The setting `name`, without which the function cannot work.
@@ -227,6 +237,26 @@ impl Function {
             Ok(event.unchanged())
         })
         .await
+    }
+}
+
+fn setting<T: FromStr<Err: Display>>(name: &str) -> Result<Option<T>, StartError> {
+    match env::var(name) {
+        Ok(text) if text.trim().is_empty() => Ok(None),
+        Ok(text) => text.trim().parse().map(Some).map_err(|why| StartError::setting(name, &why)),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(error) => Err(StartError::setting(name, &error)),
+    }
+}
+
+/// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`, as every AWS SDK reads them.
+#[derive(Debug)]
+struct Environment;
+
+impl LoadServiceConfig for Environment {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let value = EnvConfigValue::new().env(key.env()).service_id(key.service_id());
+        value.load(&Env::real(), None).map(|(value, _)| value.into_owned())
     }
 }
 
