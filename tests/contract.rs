@@ -272,7 +272,9 @@ pub(crate) async fn what_is_no_event_gets_the_neutral_text_and_the_function_live
     let function = trigger.wake(&stack, &[]).await;
     let pid = function.pid();
     for payload in ["[]", "\"x\"", "7", "null", "true", "[{}]"] {
-        assert_error(&function.invoke(payload).await, "EventMalformed", "try again later");
+        let answer = function.invoke(payload).await;
+        assert_error(&answer, "EventMalformed", "try again later");
+        assert_counted(&answer, "EventMalformed");
     }
     let event = trigger.sample().to_string();
     assert_unchanged(&function.invoke(&event).await, &event);

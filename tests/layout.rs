@@ -50,8 +50,13 @@ fn sources(package: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The code of a crate without its white space, so that a call is found however it is laid out.
 fn source(package: &str) -> String {
-    sources(package).into_values().collect()
+    sources(package).into_values().map(|code| squeezed(&code)).collect()
+}
+
+fn squeezed(code: &str) -> String {
+    code.split_whitespace().collect()
 }
 
 /// What stands in quotes right behind each occurrence of `before`.

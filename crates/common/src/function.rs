@@ -193,7 +193,7 @@ impl Function {
     pub async fn decide(self, decide: impl AsyncFn(&Event) -> Result<Answer, Failure>) -> Result<(), StartError> {
         let decide = &decide;
         serve(async move |event, context| {
-            let event = Event::new(event).map_err(Failure::from)?;
+            let event = viewed(event, &context)?;
             let answer = within(DECIDING, &context, decide(&event)).await;
             let line = Line::new(&event);
             match answer {
@@ -227,7 +227,7 @@ impl Function {
     ) -> Result<(), StartError> {
         let record = &record;
         serve(async move |event, context| {
-            let event = Event::new(event).map_err(Failure::from)?;
+            let event = viewed(event, &context)?;
             let outcome = within(limit, &context, record(&event)).await;
             let line = Line::new(&event);
             match outcome {
@@ -268,6 +268,16 @@ async fn serve(answer: impl AsyncFn(Box<RawValue>, Context) -> Result<Box<RawVal
     .run()
     .await
     .map_err(|error| StartError(format!("the Lambda Runtime API: {error}")))
+}
+
+/// `json` as an event, or a line in the log that it is none.
+fn viewed(json: Box<RawValue>, context: &Context) -> Result<Event, Failure> {
+    Event::new(json).map_err(|not_an_event| {
+        let failure = Failure::from(not_an_event);
+        let (error_type, detail) = (failure.error_type(), failure.detail());
+        error!(errorType = error_type, detail, requestId = context.request_id, "failed");
+        failure
+    })
 }
 
 /// `work`, if it is done within the limit and the invocation's own deadline, and does not panic.

@@ -177,3 +177,130 @@ fn is_about_a_certificate(error: &ConnectorError) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::{
+        Client,
+        config::{BehaviorVersion, Credentials, retry::RetryConfig},
+    };
+    use hyper::{Response, body::Incoming, server::conn::http1, service::service_fn};
+    use hyper_util::rt::TokioIo;
+    use rcgen::{CertifiedKey, generate_simple_self_signed};
+    use rustls::{ServerConfig, pki_types::PrivateKeyDer};
+    use std::{convert::Infallible, sync::atomic::AtomicUsize};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    /// A server that speaks TLS with a certificate of its own and answers `{}`.
+    struct Server {
+        url: String,
+        certificate: String,
+        connections: Arc<AtomicUsize>,
+    }
+
+    impl Server {
+        async fn start() -> Self {
+            let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+            let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+            let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(vec![cert.der().clone()], key)
+                .unwrap();
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+            let connections = Arc::new(AtomicUsize::new(0));
+            let (acceptor, accepted) = (TlsAcceptor::from(Arc::new(config)), connections.clone());
+            tokio::spawn(async move {
+                while let Ok((connection, _)) = listener.accept().await {
+                    accepted.fetch_add(1, Relaxed);
+                    let acceptor = acceptor.clone();
+                    tokio::spawn(async move {
+                        let answer = service_fn(async |_: hyper::Request<Incoming>| {
+                            Ok::<_, Infallible>(Response::new("{}".to_owned()))
+                        });
+                        if let Ok(connection) = acceptor.accept(connection).await {
+                            let _ = http1::Builder::new().serve_connection(TokioIo::new(connection), answer).await;
+                        }
+                    });
+                }
+            });
+            Self { url, certificate: cert.pem(), connections }
+        }
+
+        async fn asked_by(&self, client: SharedHttpClient) -> Result<(), String> {
+            let config = aws_sdk_dynamodb::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new("eu-west-1"))
+                .endpoint_url(&self.url)
+                .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
+                .retry_config(RetryConfig::disabled())
+                .http_client(client)
+                .build();
+            Client::from_conf(config).list_tables().send().await.map(drop).map_err(|error| format!("{error:?}"))
+        }
+    }
+
+    fn amazon() -> SharedHttpClient {
+        trusting(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_amazons_roots_do_not_vouch_for_is_left_to_the_platform_at_once_and_for_good() {
+        let server = Server::start().await;
+        let platform = trusting(TrustStore::empty().with_pem_certificate(server.certificate.as_str()));
+        let client = AmazonFirst::new(amazon(), platform);
+        server.asked_by(SharedHttpClient::new(client.clone())).await.unwrap();
+        assert_eq!((client.trust.load(Relaxed), server.connections.load(Relaxed)), (PLATFORM, 2));
+        server.asked_by(SharedHttpClient::new(client.clone())).await.unwrap();
+        assert_eq!(
+            (client.trust.load(Relaxed), server.connections.load(Relaxed)),
+            (PLATFORM, 2),
+            "the connection is kept"
+        );
+    }
+
+    #[tokio::test]
+    async fn roots_that_do_are_not_doubted_again() {
+        let server = Server::start().await;
+        let trusted = trusting(TrustStore::empty().with_pem_certificate(server.certificate.as_str()));
+        let client = AmazonFirst::new(trusted, amazon());
+        for _ in 0..2 {
+            server.asked_by(SharedHttpClient::new(client.clone())).await.unwrap();
+            assert_eq!((client.trust.load(Relaxed), server.connections.load(Relaxed)), (AMAZON, 1));
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_trusted_by_neither_is_not_talked_to() {
+        let server = Server::start().await;
+        let client = AmazonFirst::new(amazon(), amazon());
+        let error = server.asked_by(SharedHttpClient::new(client)).await.unwrap_err();
+        assert!(error.contains("UnknownIssuer"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_is_not_there_says_nothing_of_roots() {
+        let server = Server { url: "https://127.0.0.1:9".to_owned(), ..Server::start().await };
+        let client = AmazonFirst::new(amazon(), amazon());
+        assert!(server.asked_by(SharedHttpClient::new(client.clone())).await.is_err());
+        assert_eq!(client.trust.load(Relaxed), UNTRIED);
+    }
+
+    #[test]
+    fn a_bundle_is_read_before_it_is_trusted() {
+        assert!(checked(AMAZON_ROOTS.as_bytes().to_vec()).is_ok());
+        for (pem, why) in [
+            (String::new(), "the file holds no PEM certificate"),
+            ("# only words".to_owned(), "the file holds no PEM certificate"),
+            (AMAZON_ROOTS.replacen("MIIDQTCCAimg", "?", 1), "certificate 1 of the file cannot be read"),
+            (format!("{AMAZON_ROOTS}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "certificate 6"),
+        ] {
+            let error = checked(pem.into_bytes()).unwrap_err().to_string();
+            assert!(error.starts_with("setting `AWS_CA_BUNDLE`: ") && error.contains(why), "{error}");
+        }
+    }
+}

@@ -37,7 +37,11 @@ impl Answer {
             let text = |name| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             return Self::Error { kind: text("errorType"), text: text("errorMessage") };
         }
-        let event: Value = serde_json::from_slice(event).unwrap_or_default();
+        Self::between(serde_json::from_slice(event).unwrap_or_default(), answer)
+    }
+
+    /// The answer of a function that takes this event and gives that back.
+    pub fn between(event: Value, answer: Value) -> Self {
         if answer == event {
             return Self::Unchanged;
         }
@@ -123,7 +127,7 @@ impl Snapshot {
 fn difference(was: Option<&Value>, is: &Map<String, Value>) -> Map<String, Value> {
     let none = Map::new();
     let was = was.and_then(Value::as_object).unwrap_or(&none);
-    let changed = is.iter().filter(|(name, value)| was.get(*name) != Some(value)).map(|(name, value)| (name, value));
+    let changed = is.iter().filter(|(name, value)| was.get(*name) != Some(value));
     let gone = was.keys().filter(|name| !is.contains_key(*name)).map(|name| (name, &Value::Null));
     changed.chain(gone).map(|(name, value)| (name.clone(), value.clone())).collect()
 }

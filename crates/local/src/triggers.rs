@@ -50,7 +50,7 @@ pub fn by_source(trigger_source: &str) -> Option<&'static Trigger> {
 /// The binaries of the five triggers, by trigger name.
 pub type Binaries = BTreeMap<&'static str, PathBuf>;
 
-/// Builds the five triggers, with cargo's own progress on standard error.
+/// Builds the five triggers, with cargo's own progress on standard error: optimised as they are deployed, or for debugging.
 ///
 /// # Errors
 /// Where the build fails: cargo has said why on standard error.
@@ -65,11 +65,24 @@ pub async fn build(release: bool) -> Result<Binaries, Error> {
     }
     if release {
         command.arg("--release");
+    } else {
+        // Features are those of all selected packages together. With this crate selected they are the ones with which
+        // this very process was built, so that the SDK is not built a second time; a release build stays as deployed.
+        command.args(["--package", env!("CARGO_PKG_NAME")]);
     }
-    command.stdin(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true);
-    let output = command.output().await.map_err(|error| {
+    // What cargo tells a process about the package it runs: some build scripts (ring's) would take it for a change of
+    // theirs, and everything behind them would be built again.
+    for (name, _) in env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    let cannot = |error| {
         Error::new(format!("cannot run `{}`: {error}; is Rust installed and on the PATH?", cargo.to_string_lossy()))
-    })?;
+    };
+    // Not `output()`, which would keep the progress on standard error to itself.
+    let output = command.spawn().map_err(cannot)?.wait_with_output().await.map_err(cannot)?;
     if !output.status.success() {
         return Err(Error::new("the triggers do not build: what cargo says above must be mended first"));
     }

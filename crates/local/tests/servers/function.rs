@@ -154,7 +154,7 @@ async fn a_process_that_ends_is_reported_and_started_again() {
 #[tokio::test]
 async fn a_process_that_ends_in_the_middle_is_reported() {
     let function =
-        Function::start(shell("echo $AWS_LAMBDA_RUNTIME_API; read line < /dev/null; exec sleep 0.5")).await.unwrap();
+        Function::start(shell("echo $AWS_LAMBDA_RUNTIME_API; read line < /dev/null; exec sleep 1")).await.unwrap();
     let runtime = Runtime::of(&function).await;
     let (invocation, _) = tokio::join!(function.invoke("{}"), runtime.next());
     assert_eq!(error_of(&invocation.json()).0, "Runtime.ExitError");
@@ -175,13 +175,13 @@ async fn a_process_that_cannot_start_says_so_itself() {
 #[tokio::test]
 async fn a_process_that_does_not_answer_is_killed_and_started_again() {
     let mut configuration = shell("");
-    configuration.time_limit = Duration::from_millis(300);
+    configuration.time_limit = Duration::from_secs(1);
     let (function, runtime) = puppet(configuration).await;
     let first = function.pid();
     let (invocation, _) = tokio::join!(function.invoke("{}"), runtime.next());
-    let message = format!("RequestId: {} Error: Task timed out after 0.30 seconds", invocation.request_id);
+    let message = format!("RequestId: {} Error: Task timed out after 1.00 seconds", invocation.request_id);
     assert_eq!(invocation.json(), json!({"errorType": "Sandbox.Timedout", "errorMessage": message}));
-    assert!(invocation.elapsed >= Duration::from_millis(300));
+    assert!(invocation.elapsed >= Duration::from_secs(1));
     assert!(!is_running(first.unwrap()));
     // The next one finds a fresh process with a Runtime API of its own.
     let (invocation, ()) = tokio::join!(function.invoke("{}"), async {
