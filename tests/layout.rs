@@ -193,8 +193,8 @@ const CALLS: [(&str, &str); 8] = [
 /// What each method of the store needs: its own call and those of the methods that it calls.
 fn grants_of_the_store() -> BTreeMap<String, Grants> {
     let code = sources("common").remove("known_users.rs").unwrap();
-    let bodies: BTreeMap<&str, &str> =
-        code.split("fn ").skip(1).map(|body| (body.split(['(', '<']).next().unwrap(), body)).collect();
+    let bodies: BTreeMap<&str, String> =
+        code.split("fn ").skip(1).map(|body| (body.split(['(', '<']).next().unwrap(), squeezed(body))).collect();
     let calls = |body: &str| -> Grants {
         CALLS
             .iter()

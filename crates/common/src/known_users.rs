@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
     operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure::AllOld},
 };
-use tracing::warn;
+use tracing::error;
 
 use crate::{
     error::Failure,
@@ -69,7 +69,7 @@ impl KnownUsers {
             [] => Ok(None),
             [one] => Ok(Some(KnownUser::from_item(one)?.email)),
             _ => {
-                warn!(errorType = "UserNameShared", "two known users share a user name: neither is known by it");
+                error!(errorType = "UserNameShared", "two known users share a user name: neither is known by it");
                 Ok(None)
             }
         }
