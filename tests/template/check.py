@@ -490,9 +490,10 @@ def test_a_created_pool_signs_people_in_as_the_parameter_says(pool):
     sign_in_with, properties, _ = pool
     assert properties.get("UsernameAttributes") == (["email"] if sign_in_with == "email" else None)
     assert properties.get("AliasAttributes") == (["email"] if sign_in_with == "email-alias" else None)
-    [email] = properties["Schema"]
+    email, legacy_id = properties["Schema"]
     assert (email["Name"], email["Mutable"]) == ("email", True)
     assert email["Required"] is (sign_in_with != "username")
+    assert legacy_id == {"Name": "legacy_id", "AttributeDataType": "String", "Mutable": True}
     assert properties["UsernameConfiguration"] == {"CaseSensitive": False}
 
 
