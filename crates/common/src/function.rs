@@ -59,10 +59,6 @@ pub const RECORDING_WITH_MAIL: Duration = Duration::from_secs(3);
 /// What is left of an invocation's own deadline for the answer's way back.
 const WAY_BACK: Duration = Duration::from_millis(200);
 
-/// No function runs longer on Lambda, so a deadline further away, or in the past, is not one (`cargo lambda watch` sends
-/// one in 1970).
-const LONGEST_FUNCTION: Duration = Duration::from_secs(900);
-
 /// Why a function does not start. It names the setting.
 pub struct StartError(String);
 
@@ -294,12 +290,13 @@ async fn within<T>(
     }
 }
 
-/// `limit`, or less where the invocation's deadline (milliseconds since 1970) is nearer and plausible.
+/// `limit`, or less where the invocation's deadline (milliseconds since 1970) is nearer. One in the past is not one:
+/// `cargo lambda watch` sends it in 1970.
 fn time_limit(limit: Duration, deadline: u64, now: SystemTime) -> Duration {
     let deadline = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(deadline));
     match deadline.and_then(|deadline| deadline.duration_since(now).ok()) {
-        Some(left) if left <= LONGEST_FUNCTION => limit.min(left.saturating_sub(WAY_BACK)),
-        _ => limit,
+        Some(left) => limit.min(left.saturating_sub(WAY_BACK)),
+        None => limit,
     }
 }
 
