@@ -264,6 +264,8 @@ fn shapes(sample: &Value) -> Vec<(String, String)> {
     {
         events.push(without("", name));
     }
+    events.push(without("/request", "newDeviceUsed"));
+    events.push(without("/request", "clientMetadata"));
     events
 }
 

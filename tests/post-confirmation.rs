@@ -240,7 +240,6 @@ async fn a_mail_goes_out_even_where_the_arrival_cannot_be_noted() {
 }
 
 #[tokio::test]
-async fn a_sender_needs_a_table_for_receipts() {
-    let settings = [("WELCOME_EMAIL_FROM", FROM), ("EPHEMERA_TABLE", "")];
-    contract::a_bad_setting_is_an_error_at_start(&TRIGGER, &settings, "EPHEMERA_TABLE").await;
+async fn a_missing_table_of_receipts_is_an_error_at_start_that_names_it() {
+    contract::a_bad_setting_is_an_error_at_start(&TRIGGER, &[("EPHEMERA_TABLE", "")], "EPHEMERA_TABLE").await;
 }

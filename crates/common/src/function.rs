@@ -338,6 +338,18 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::future::BoxFuture;
+
+    #[tokio::test]
+    async fn work_that_panics_or_takes_too_long_is_a_failure() {
+        let context = Context::default();
+        let limited = |work| within(Duration::from_millis(50), &context, work);
+        let soon: BoxFuture<'_, Result<_, Failure>> = async { Ok(1) }.boxed();
+        assert_eq!(limited(soon).await, Ok(1));
+        assert_eq!(limited(async { Err(Failure::EventMalformed) }.boxed()).await, Err(Failure::EventMalformed));
+        assert_eq!(limited(async { panic!("alice@example.com") }.boxed()).await, Err(Failure::Panicked));
+        assert_eq!(limited(std::future::pending().boxed()).await, Err(Failure::TimedOut));
+    }
 
     #[test]
     fn an_invocations_deadline_cuts_the_limit_where_it_is_plausible() {

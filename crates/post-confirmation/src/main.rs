@@ -20,10 +20,8 @@ fn main() -> ExitCode {
 
 async fn post_confirmation(function: Function) -> Result<(), StartError> {
     let known_users = function.known_users()?;
-    let welcome = match function.setting("WELCOME_EMAIL_FROM")? {
-        Some(from) => Some(WelcomeEmail::new(function.sdk(), from, function.required("EPHEMERA_TABLE")?)),
-        None => None,
-    };
+    let ephemera = function.required("EPHEMERA_TABLE")?;
+    let welcome = function.setting("WELCOME_EMAIL_FROM")?.map(|from| WelcomeEmail::new(function.sdk(), from, ephemera));
     let limit = if welcome.is_some() { RECORDING_WITH_MAIL } else { RECORDING };
 
     function.warm_up(known_users.key_of(Person::NOBODY)).await;
