@@ -1,13 +1,6 @@
 //! The store against the embedded DynamoDB, through the SDK as the functions use it.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::string_slice,
-    clippy::unwrap_used,
-    reason = "a test says what is wrong by panicking"
-)]
+#![cfg(test)]
 
 use std::sync::Arc;
 

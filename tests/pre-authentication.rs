@@ -1,13 +1,6 @@
 //! Pre authentication from event to answer: the real binary, a real table.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::string_slice,
-    clippy::unwrap_used,
-    reason = "a test says what is wrong by panicking"
-)]
+#![cfg(test)]
 
 mod contract;
 
