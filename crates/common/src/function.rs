@@ -130,7 +130,7 @@ impl Function {
             ));
         }
         // Lambda hands a function its region and credentials in the environment. The SDK's `load_defaults` brings five
-        // more places to look for them: a third of the binary, for nothing.
+        // more places to look for them, a sixth of the binary, for nothing.
         let region = setting::<String>("AWS_REGION")?.or(setting("AWS_DEFAULT_REGION")?).map(Region::new);
         let retries = RetryConfig::standard()
             .with_max_attempts(setting("AWS_MAX_ATTEMPTS")?.map_or(ATTEMPTS, NonZero::<u32>::get))
@@ -176,7 +176,8 @@ impl Function {
     }
 
     /// Makes one throw-away call while the sandbox starts, where CPU is not throttled: it opens the connection and sets up
-    /// what the SDK sets up lazily. Any answer will do: it may fail in any way, even for want of permission, and takes a second at most.
+    /// what the SDK sets up lazily. Any answer will do: it may fail in any way, even for want of permission, and takes a
+    /// second at most.
     pub async fn warm_up<T>(&self, call: impl Future<Output = Result<T, Failure>>) {
         match timeout(WARM_UP, call).await {
             Ok(Ok(_)) => debug!("warm"),
@@ -252,7 +253,7 @@ struct Environment;
 impl LoadServiceConfig for Environment {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
         let value = EnvConfigValue::new().env(key.env()).service_id(key.service_id());
-        value.load(&Env::real(), None).map(|(value, _)| value.into_owned())
+        value.load(&Env::real(), None).map(|(value, _)| value.into_owned()).filter(|value| !value.is_empty())
     }
 }
 

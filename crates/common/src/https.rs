@@ -54,7 +54,8 @@ pub fn client(region: Option<&Region>) -> Result<SharedHttpClient, StartError> {
     }
     let platform = trusting(TrustStore::default());
     let elsewhere = region.is_none_or(|region| OTHER_PARTITIONS.iter().any(|begin| region.as_ref().starts_with(begin)));
-    let other_endpoint = env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"AWS_ENDPOINT_URL"));
+    let other_endpoint = env::vars_os()
+        .any(|(name, value)| name.as_encoded_bytes().starts_with(b"AWS_ENDPOINT_URL") && !value.is_empty());
     if elsewhere || other_endpoint {
         return Ok(platform);
     }
