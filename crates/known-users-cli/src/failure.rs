@@ -1,0 +1,276 @@
+//! What went wrong, in three lines: what was tried, what AWS said, what to do.
+
+use std::{
+    error::Error,
+    fmt::{self, Display},
+    process::ExitCode,
+};
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use serde_json::{Value, json};
+
+/// How a run can end other than well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A step failed.
+    Failed,
+    /// The command line is wrong, or an answer is missing that nobody is there to give.
+    Usage,
+    /// Every call worked, but the trigger did not do what the scenario shows.
+    NotShown,
+    /// The operator asked to stop.
+    Interrupted,
+}
+
+impl Kind {
+    /// As `--help` documents it.
+    pub(crate) fn exit_code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotShown => 3,
+            Self::Interrupted => 130,
+        })
+    }
+
+    /// As the JSON result has it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::NotShown => "not-shown",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// Why a step did not come to its end.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    /// What was tried: the end of a sentence that begins with `cannot`.
+    pub(crate) tried: String,
+    /// The service's code, where AWS was it that said no.
+    pub(crate) code: Option<String>,
+    /// What AWS, or whoever else, said.
+    pub(crate) said: String,
+    /// What to do.
+    pub(crate) todo: String,
+}
+
+impl Failure {
+    fn of(kind: Kind, tried: impl Display, said: impl Display, todo: impl Display) -> Self {
+        Self { kind, tried: tried.to_string(), code: None, said: said.to_string(), todo: todo.to_string() }
+    }
+
+    /// Something other than AWS said no.
+    pub(crate) fn new(tried: impl Display, why: impl Display, todo: impl Display) -> Self {
+        Self::of(Kind::Failed, tried, why, todo)
+    }
+
+    /// An option or an answer is missing or wrong.
+    pub(crate) fn usage(tried: impl Display, why: impl Display, todo: impl Display) -> Self {
+        Self::of(Kind::Usage, tried, why, todo)
+    }
+
+    /// The trigger did not do what the scenario shows.
+    pub(crate) fn not_shown(expected: impl Display, why: impl Display, todo: impl Display) -> Self {
+        Self::of(Kind::NotShown, expected, why, todo)
+    }
+
+    /// The operator asked to stop.
+    pub(crate) fn interrupted() -> Self {
+        Self::of(Kind::Interrupted, "go on", "interrupted", "run the scenario again when you like")
+    }
+
+    /// AWS said no, or nothing. `action` is what IAM calls the call: `cognito-idp:SignUp`.
+    pub(crate) fn aws<E, R>(tried: impl Display, action: &str, error: &SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+        R: fmt::Debug,
+    {
+        let (code, said) = match error {
+            SdkError::ServiceError(service) => {
+                let code = service.err().code().unwrap_or("unknown error").to_owned();
+                let message = service.err().message().unwrap_or("without a message");
+                (code.clone(), format!("{code}: {message}"))
+            }
+            SdkError::TimeoutError(_) => ("no answer in time".to_owned(), "nothing, in the time there was".to_owned()),
+            _ => ("no answer".to_owned(), format!("nothing: {}", causes(error))),
+        };
+        let todo = advice(action, &code, &said);
+        Self { kind: Kind::Failed, tried: tried.to_string(), code: Some(code), said, todo }
+    }
+
+    /// Whether AWS said no with this code.
+    pub(crate) fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// Something else that can be done.
+    pub(crate) fn or(self, todo: impl Display) -> Self {
+        Self { todo: format!("{}; or {todo}", self.todo), ..self }
+    }
+
+    /// As the JSON result has it.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({"tried": self.tried, "said": self.said, "code": self.code, "todo": self.todo})
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.kind == Kind::Interrupted {
+            return f.write_str("interrupted");
+        }
+        let says = if self.code.is_some() { "AWS said" } else { "why" };
+        write!(f, "error: cannot {}\n  {says}: {}\n  what to do: {}", self.tried, self.said, self.todo)
+    }
+}
+
+/// An error and what caused it, each said once.
+fn causes(error: &dyn Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !said.contains(&text) {
+            said = format!("{said}: {text}");
+        }
+        cause = error.source();
+    }
+    said
+}
+
+/// What to do about an error, by the service's code and what is said with it.
+fn advice(action: &str, code: &str, said: &str) -> String {
+    let (service, _) = action.split_once(':').unwrap_or((action, ""));
+    let fixed = match code {
+        "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "UnrecognizedClientException" => {
+            "sign in to AWS again, for example with `aws sso login`, or choose another --profile"
+        }
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestTimeTooSkewed" => {
+            "check the secret access key of the profile, and the clock of this machine"
+        }
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
+            return format!(
+                "ask the account's administrator for the permission `{action}`, or choose another --profile"
+            );
+        }
+        "NotAuthorizedException" if action == "cognito-idp:SignUp" => {
+            "let people sign themselves up in the pool (AllowAdminCreateUserOnly=false), or take another pool"
+        }
+        "NotAuthorizedException" if said.contains("SECRET_HASH") || said.contains("secret hash") => {
+            "take an app client without a secret, or one whose secret you may read (cognito-idp:DescribeUserPoolClient)"
+        }
+        "NotAuthorizedException" => {
+            "check that the app client and the user belong to this pool; the function's log may tell more"
+        }
+        "ResourceNotFoundException" if service == "cognito-idp" => {
+            "check --user-pool-id, --client-id and --region, and that the stack is deployed there"
+        }
+        "ResourceNotFoundException" if service == "dynamodb" => "check --table and --region",
+        "ValidationError" if service == "cloudformation" => {
+            "check --stack and --region, or give --user-pool-id, --client-id, --table and --function instead"
+        }
+        "UserLambdaValidationException" => {
+            "the trigger refused; its log says why (errorType), and README what that means; where the stack has \
+             RequiredValidationData, give it as --client-metadata"
+        }
+        "UnexpectedLambdaException" => {
+            "the pool could not call its function: deploy the stack with this pool as ExistingUserPoolId, which is what lets \
+             the pool call the functions, and look at the function's log for time-outs"
+        }
+        "InvalidLambdaResponseException" => "look at the function's log: it answered with what is no event",
+        "InvalidPasswordException" => "choose a password that the pool's policy accepts",
+        "CodeMismatchException" => "give the code of the newest mail",
+        "ExpiredCodeException" => "run the scenario again, and enter the code sooner",
+        "CodeDeliveryFailureException" => "check how the pool sends mail (EmailConfiguration), and the address",
+        "UsernameExistsException" | "AliasExistsException" => "choose somebody who is not in the pool yet",
+        "InvalidParameterException" if said.contains("USER_PASSWORD_AUTH") => {
+            "let the app client use ALLOW_USER_PASSWORD_AUTH: with SRP no trigger sees a password, so nobody can migrate"
+        }
+        "InvalidParameterException" if said.contains("no registered/verified email") => {
+            "check that the pool sends codes by mail, and that the migrate user function is the stack's"
+        }
+        "FeatureUnavailableInTierException" => {
+            "attach the function to the pool in the console, under Extensions, and run the scenario again"
+        }
+        "ConcurrentModificationException" => {
+            "somebody else changes the pool: wait until they are done, and run it again"
+        }
+        "LimitExceededException"
+        | "TooManyRequestsException"
+        | "TooManyFailedAttemptsException"
+        | "ThrottlingException"
+        | "Throttling"
+        | "ProvisionedThroughputExceededException" => "wait a while, and run it again",
+        "no answer" if said.contains("credentials") || said.contains("Credentials") => {
+            "sign in to AWS, for example with `aws sso login`, or choose a --profile that has credentials"
+        }
+        "no answer" | "no answer in time" => {
+            "check the network, --region, and --endpoint-url or AWS_ENDPOINT_URL where set"
+        }
+        _ => return format!("look the code up in the reference of `{action}`"),
+    };
+    fixed.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_three_lines() {
+        let failure = Failure {
+            code: Some("InvalidPasswordException".to_owned()),
+            ..Failure::new("sign up `lan`", "InvalidPasswordException: too short", "choose a longer one")
+        };
+        assert_eq!(
+            failure.to_string(),
+            "error: cannot sign up `lan`\n  AWS said: InvalidPasswordException: too short\n  what to do: choose a longer one"
+        );
+        let failure = Failure::usage("ask for a password", "no terminal", "set it");
+        assert_eq!(failure.to_string(), "error: cannot ask for a password\n  why: no terminal\n  what to do: set it");
+        assert_eq!(Failure::interrupted().to_string(), "interrupted");
+    }
+
+    #[test]
+    fn what_to_do_follows_from_what_aws_said() {
+        for (action, code, said, todo) in [
+            ("dynamodb:Scan", "AccessDeniedException", "", "the permission `dynamodb:Scan`"),
+            ("cognito-idp:DescribeUserPool", "ResourceNotFoundException", "", "--user-pool-id"),
+            ("dynamodb:GetItem", "ResourceNotFoundException", "", "--table"),
+            ("cloudformation:DescribeStacks", "ValidationError", "Stack with id x does not exist", "--stack"),
+            ("cognito-idp:SignUp", "NotAuthorizedException", "SignUp is not permitted", "AllowAdminCreateUserOnly"),
+            (
+                "cognito-idp:InitiateAuth",
+                "NotAuthorizedException",
+                "… configured with secret but SECRET_HASH …",
+                "secret",
+            ),
+            (
+                "cognito-idp:InitiateAuth",
+                "NotAuthorizedException",
+                "Incorrect username or password.",
+                "the function's log",
+            ),
+            ("cognito-idp:SignUp", "UnexpectedLambdaException", "AccessDeniedException", "ExistingUserPoolId"),
+            ("cognito-idp:SignUp", "UserLambdaValidationException", "", "errorType"),
+            ("cognito-idp:InitiateAuth", "InvalidParameterException", "USER_PASSWORD_AUTH flow not enabled", "SRP"),
+            ("sts:X", "ExpiredToken", "", "aws sso login"),
+            (
+                "logs:FilterLogEvents",
+                "no answer",
+                "… the credential provider was not enabled: Credentials …",
+                "--profile",
+            ),
+            ("logs:FilterLogEvents", "no answer", "connection refused", "AWS_ENDPOINT_URL"),
+            ("logs:FilterLogEvents", "SomethingNew", "", "the reference of `logs:FilterLogEvents`"),
+        ] {
+            let advice = advice(action, code, said);
+            assert!(advice.contains(todo), "{action} {code}: {advice}");
+        }
+    }
+}

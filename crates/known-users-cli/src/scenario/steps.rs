@@ -1,0 +1,306 @@
+//! The steps that more than one scenario takes.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
+
+use common::known_user::{KnownUser, UserEmail};
+use serde_json::json;
+
+use super::Run;
+use crate::{
+    clean_up::Made,
+    failure::Failure,
+    known_users::Known,
+    logs,
+    pool::{PoolUser, SignedIn, settings::Wiring},
+    secret::Secret,
+};
+
+/// How many people a list to choose from has at most.
+const LIST: usize = 200;
+
+/// The options that give a password.
+pub(crate) const PASSWORD_OPTIONS: &str =
+    "KNOWN_USERS_PASSWORD in the environment, --password-file or --password-stdin";
+
+impl Run<'_> {
+    // ---- The pool's triggers ----
+
+    /// Looks whether the pool calls the trigger, and whether it could be attached, before anybody is asked anything.
+    pub(super) async fn look_at_wiring(&mut self) -> Result<(), Failure> {
+        let title = self.trigger.title();
+        let Some((function, wiring)) = self.wiring() else {
+            self.show.step(format!("The {title} trigger is taken for wired, as you said"));
+            self.fact("wiring", json!("assumed"));
+            return Ok(());
+        };
+        match wiring {
+            Wiring::Calls => {
+                self.show.step(format!("The pool calls `{function}` at {title}"));
+                self.fact("wiring", json!("there"));
+            }
+            Wiring::CallsNothing => {
+                self.pool.settings.update(self.trigger, None)?;
+                self.show
+                    .step(format!("The pool calls nothing at {title}: `{function}` will be attached for this run"));
+                self.fact("wiring", json!("attached"));
+            }
+            Wiring::CallsAnother(other) => {
+                self.pool.settings.update(self.trigger, None)?;
+                let question = format!("The pool calls `{other}` at {title}. Call `{function}` instead for this run?");
+                if !self.stage.replace_trigger && !self.ask_to_replace(&question).await? {
+                    return Err(Failure::new(
+                        format!("call `{function}` at {title}"),
+                        format!("the pool calls another function there: `{other}`"),
+                        "give --replace-trigger to have the pool call it for the time of the scenario",
+                    ));
+                }
+                self.show.step(format!(
+                    "The pool calls `{other}` at {title}: `{function}` will take its place for this run"
+                ));
+                self.fact("wiring", json!("replaced"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask_to_replace(&self, question: &str) -> Result<bool, Failure> {
+        if self.ask.is_possible() { self.ask.yes(question, "--replace-trigger").await } else { Ok(false) }
+    }
+
+    /// The function's name and how the pool stands to it; nothing where that is not to be looked at.
+    fn wiring(&self) -> Option<(String, Wiring)> {
+        let function = self.place.function.as_ref().filter(|_| !self.stage.assume_wired)?;
+        Some((function.name.clone(), self.pool.settings.wiring(self.trigger, function)))
+    }
+
+    /// Attaches the function where the pool does not call it yet.
+    pub(super) async fn attach(&mut self) -> Result<(), Failure> {
+        let (Some((name, wiring)), Some(function)) = (self.wiring(), self.place.function.clone()) else {
+            return Ok(());
+        };
+        if wiring == Wiring::Calls {
+            return Ok(());
+        }
+        self.interrupt.check()?;
+        let arn = function.arn_beside(self.pool.settings.arn()).ok_or_else(|| {
+            Failure::usage(
+                format!("attach `{name}` to the pool"),
+                "its ARN is not known",
+                "give --function the function's ARN",
+            )
+        })?;
+        let before = self.pool.settings.called_at(self.trigger).map(str::to_owned);
+        self.ledger.about_to(Made::Trigger { trigger: self.trigger, arn: arn.clone(), before: before.clone() });
+        let differences = self.pool.call_at(self.trigger, Some(&arn), &self.pool.settings).await?;
+        if !differences.is_empty() {
+            // Once more with everything as it was; what it comes to is read back in the clean-up.
+            let back = self.pool.call_at(self.trigger, before.as_deref(), &self.pool.settings).await?;
+            let state = if back.is_empty() { "it was put back" } else { "and it could not be put back" };
+            return Err(Failure::new(
+                format!("attach `{name}` without changing anything else of the pool"),
+                format!("these settings changed as well: {}; {state}", differences.join(", ")),
+                "attach it in the console, under Extensions, and run the scenario again",
+            ));
+        }
+        self.show.step(format!("Attached `{name}`; every other setting of the pool is as it was"));
+        Ok(())
+    }
+
+    // ---- Who ----
+
+    /// The known user whom the option names, or whom the operator chooses.
+    pub(super) async fn known_user(&mut self, given: Option<&str>) -> Result<Known, Failure> {
+        let needs_name = !self.pool.settings.email_is_user_name();
+        let known = match given {
+            Some(spelling) => self.interrupt.or(self.known.find(spelling)).await?.ok_or_else(|| {
+                Failure::new(
+                    format!("find `{spelling}` among the known users"),
+                    format!("the table `{}` has nobody by that email or user name", self.known.table),
+                    "give --user the email or the user name of somebody who is there",
+                )
+            })?,
+            None => self.choose(needs_name).await?,
+        };
+        if needs_name && known.user.user_name.is_none() {
+            return Err(Failure::new(
+                format!("take `{}`", known.user.email.as_str()),
+                "the record has no UserName, and in this pool everybody has a user name",
+                "take somebody else, or add a UserName and a UserNameKey to the record",
+            ));
+        }
+        let name = self.sign_in_name(&known.user);
+        self.show.step(format!("Known user `{}`, who signs in as `{name}`", known.user.email.as_str()));
+        self.fact("user", json!({"email": known.user.email.as_str(), "userName": name}));
+        Ok(known)
+    }
+
+    async fn choose(&mut self, needs_name: bool) -> Result<Known, Failure> {
+        let mut list = self.interrupt.or(self.known.list(LIST)).await?;
+        list.people.retain(|known| !needs_name || known.user.user_name.is_some());
+        if list.people.is_empty() {
+            return Err(Failure::new(
+                "list the known users",
+                format!("the table `{}` has nobody who could take part", self.known.table),
+                "put somebody into the table first (README, \"Known users\")",
+            ));
+        }
+        if list.more {
+            self.show.note(format!("The table has more people than these {}; --user takes any.", list.people.len()));
+        }
+        if list.malformed > 0 {
+            self.show.note(format!("{} records cannot be read, by the triggers neither.", list.malformed));
+        }
+        let options: Vec<String> = list.people.iter().map(|known| described(&known.user)).collect();
+        let at = self.ask.choice("Which known user?", &options, "--user").await?;
+        list.people.into_iter().nth(at).ok_or_else(Failure::interrupted)
+    }
+
+    /// What the pool knows this person by.
+    pub(super) fn sign_in_name(&self, user: &KnownUser) -> String {
+        match &user.user_name {
+            Some(name) if !self.pool.settings.email_is_user_name() => name.trim().to_owned(),
+            _ => user.email.as_str().to_owned(),
+        }
+    }
+
+    /// Refuses somebody who is in the pool: what this run makes it deletes, and nobody else.
+    pub(super) async fn refuse_who_is_in_the_pool(&self, name: &str, email: &UserEmail) -> Result<(), Failure> {
+        let mut names = vec![name];
+        if self.pool.settings.email_is_alias() {
+            names.push(email.as_str());
+        }
+        for name in names {
+            if self.interrupt.or(self.pool.user(name)).await?.is_some() {
+                return Err(Failure::new(
+                    format!("begin with `{name}`"),
+                    format!("the user pool `{}` has them already, and a scenario deletes whom it made", self.pool.id),
+                    format!(
+                        "take somebody else; if an earlier run was killed and left them: aws cognito-idp \
+                         admin-delete-user --user-pool-id {} --username '{name}'",
+                        self.pool.id
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The attributes that the pool requires, as far as the record has them, and the email.
+    pub(super) fn attributes(&self, user: &KnownUser) -> BTreeMap<String, String> {
+        let required = self.pool.settings.required_attributes();
+        let mut attributes: BTreeMap<String, String> =
+            required.filter_map(|name| Some((name.to_owned(), user.attributes.get(name)?.clone()))).collect();
+        attributes.insert("email".to_owned(), user.email.as_str().to_owned());
+        attributes
+    }
+
+    /// The password that an option gives, or that the operator types.
+    pub(super) async fn password(&mut self, question: &str) -> Result<Secret, Failure> {
+        match self.password.take() {
+            Some(password) => Ok(password),
+            None => self.ask.password(question, PASSWORD_OPTIONS).await,
+        }
+    }
+
+    /// Another password, because the pool's policy refused one; without a terminal, the refusal.
+    pub(super) async fn another_password(&mut self, refusal: Failure) -> Result<Secret, Failure> {
+        if !self.ask.is_possible() {
+            return Err(refusal);
+        }
+        self.show.note(format!("Cognito refuses this password: {}", refusal.said));
+        self.ask.password("Another password:", PASSWORD_OPTIONS).await
+    }
+
+    /// What the pool has of a user who was just made.
+    pub(super) async fn in_the_pool(&self, name: &str) -> Result<PoolUser, Failure> {
+        self.interrupt.or(self.pool.user(name)).await?.ok_or_else(|| {
+            Failure::not_shown(
+                format!("find `{name}` in the user pool"),
+                "the pool does not have them",
+                "look at the function's log",
+            )
+        })
+    }
+
+    // ---- What happens ----
+
+    /// Signs in, and says that it works, but never shows a token.
+    pub(super) async fn sign_in(&mut self, name: &str, password: &Secret) -> Result<(), Failure> {
+        self.interrupt.check()?;
+        self.show.step(format!("Sign in as `{name}`"));
+        match self.pool.sign_in(name, password).await? {
+            SignedIn::For(time) => {
+                let minutes = time.map(|time| time.as_secs() / 60);
+                self.show.note(match minutes {
+                    Some(minutes) => format!("signed in: access token valid for {minutes} minutes"),
+                    None => "signed in: access token valid for a time that is not told".to_owned(),
+                });
+                self.fact("signIn", json!({"succeeded": true, "accessTokenMinutes": minutes}));
+                Ok(())
+            }
+            SignedIn::Challenged(challenge) => Err(Failure::new(
+                format!("sign in as `{name}`"),
+                format!("the password is right, and the pool asks for something more: {challenge}"),
+                "run the scenario against a pool that does not require a second factor",
+            )),
+        }
+    }
+
+    /// Shows what the function logged since `since`.
+    pub(super) async fn show_log(&mut self, since: SystemTime) -> Result<(), Failure> {
+        let (Some(group), seconds) = (self.place.log_group.clone(), self.stage.log_timeout) else { return Ok(()) };
+        self.show.step(format!("What the {} function logged", self.trigger.title()));
+        let limit = Duration::from_secs(seconds);
+        let waiting = self.show.waiting(&format!("waiting for the log group `{group}`, at most {seconds} s"));
+        let log = self.interrupt.or(logs::newest(&self.aws.logs, &group, self.trigger, since, limit)).await;
+        drop(waiting);
+        match log? {
+            Some(log) => {
+                self.show.note(format!("stream `{}` of `{}`:", log.stream, log.group));
+                for line in &log.lines {
+                    self.show.note(&line.text);
+                }
+                self.fact("log", log.to_json());
+            }
+            None => {
+                self.show.note(format!("nothing within {seconds} s (decisions are logged at LogLevel INFO and below)"));
+                self.fact("log", json!(null));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Somebody in a list.
+fn described(user: &KnownUser) -> String {
+    let name = user.user_name.as_deref().unwrap_or("no user name");
+    let mut text = format!("{name} <{}>", user.email.as_str());
+    if user.suspended {
+        text.push_str(", suspended");
+    }
+    if !user.email_verified {
+        text.push_str(", email not verified");
+    }
+    if user.has_arrived() {
+        text.push_str(", has an account");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_tells_what_will_matter() {
+        let mut user = KnownUser::new("Lan.Nguyen@example.org", Some("lan")).unwrap();
+        assert_eq!(described(&user), "lan <lan.nguyen@example.org>");
+        user.suspended = true;
+        user.email_verified = false;
+        user.user_sub = Some("1".to_owned());
+        assert_eq!(described(&user), "lan <lan.nguyen@example.org>, suspended, email not verified, has an account");
+    }
+}

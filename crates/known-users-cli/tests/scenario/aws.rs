@@ -1,0 +1,547 @@
+//! What AWS plays here: Cognito, CloudFormation and CloudWatch Logs at one endpoint, and DynamoDB behind it, so that every
+//! call is seen in its order and any can be made to fail.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, Request, Response, StatusCode},
+};
+use http_body_util::{BodyExt, Full};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use local::{
+    dynamodb::{EPHEMERA, KNOWN_USERS},
+    listener,
+    stack::{self, Stack},
+};
+use serde_json::{Map, Value, json};
+use tokio::task::JoinSet;
+
+pub(crate) const POOL: &str = "eu-west-1_EXAMPLE12";
+pub(crate) const CLIENT: &str = "1example23456789";
+pub(crate) const TOKEN: &str = "eyJraWQiOiJzZWNyZXQtdG9rZW4ifQ";
+pub(crate) const CODE: &str = "123456";
+
+pub(crate) fn function_arn(logical_id: &str) -> String {
+    format!("arn:aws:lambda:eu-west-1:123456789012:function:known-{logical_id}")
+}
+
+/// Somebody in the pool.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct User {
+    pub(crate) sub: String,
+    pub(crate) email: String,
+    pub(crate) verified: bool,
+    pub(crate) status: &'static str,
+    pub(crate) password: Option<String>,
+}
+
+/// What happens to one call.
+#[derive(Clone)]
+pub(crate) enum Disturbance {
+    /// It is refused.
+    Refused(&'static str),
+    /// While it is under way, the tool is sent SIGINT.
+    Interrupted,
+}
+
+/// Everything that a test sets or looks at.
+pub(crate) struct Account {
+    pub(crate) pool: Value,
+    pub(crate) mfa: Value,
+    pub(crate) client: Value,
+    pub(crate) users: BTreeMap<String, User>,
+    pub(crate) stack_exists: bool,
+    /// Whether pre sign-up confirms.
+    pub(crate) confirms: bool,
+    /// Whether the triggers run although the pool does not say so, as in an emulator.
+    pub(crate) wired_elsewhere: bool,
+    /// A setting of the pool that an update loses.
+    pub(crate) update_loses: Option<&'static str>,
+    /// Whether an update turns the second factors off.
+    pub(crate) update_loses_mfa: bool,
+    pub(crate) log: Vec<(u64, String)>,
+    /// How many looks at the log find nothing yet.
+    pub(crate) log_is_late_by: usize,
+    /// Every call, in order.
+    pub(crate) calls: Vec<(String, Value)>,
+    /// What happens to the call with this number.
+    pub(crate) disturb: Option<(usize, Disturbance)>,
+    pub(crate) pid: Option<u32>,
+    made: usize,
+}
+
+/// An account that runs.
+pub(crate) struct Aws {
+    pub(crate) url: String,
+    pub(crate) stack: Arc<Stack>,
+    account: Arc<Mutex<Account>>,
+    _server: JoinSet<()>,
+}
+
+type Answer = Result<Value, (String, String)>;
+
+impl Aws {
+    /// With the sample people, and a pool that calls every function of the stack.
+    pub(crate) async fn start() -> Self {
+        let stack = Arc::new(Stack::start().await.unwrap());
+        stack.load_people(&stack::sample_people()).unwrap();
+        let account = Arc::new(Mutex::new(Account {
+            pool: pool_of_the_stack(),
+            mfa: json!({"MfaConfiguration": "OFF"}),
+            client: json!({"UserPoolId": POOL, "ClientId": CLIENT, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}),
+            users: BTreeMap::new(),
+            stack_exists: true,
+            confirms: true,
+            wired_elsewhere: false,
+            update_loses: None,
+            update_loses_mfa: false,
+            log: Vec::new(),
+            log_is_late_by: 0,
+            calls: Vec::new(),
+            disturb: None,
+            pid: None,
+            made: 0,
+        }));
+        let listener = listener::listen(0).await.unwrap();
+        let url = format!("http://{}", listener::address(&listener).unwrap());
+        let router = Router::new().fallback(answer).with_state((stack.clone(), account.clone()));
+        let mut server = JoinSet::new();
+        server.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, stack, account, _server: server }
+    }
+
+    pub(crate) fn account(&self) -> MutexGuard<'_, Account> {
+        self.account.lock().unwrap()
+    }
+
+    /// The names of the calls so far.
+    pub(crate) fn operations(&self) -> Vec<String> {
+        self.account().calls.iter().map(|(operation, _)| operation.clone()).collect()
+    }
+
+    /// The bodies of the calls of `operation`.
+    pub(crate) fn bodies(&self, operation: &str) -> Vec<Value> {
+        let account = self.account();
+        account.calls.iter().filter(|(name, _)| name == operation).map(|(_, body)| body.clone()).collect()
+    }
+
+    pub(crate) fn record(&self, email: &str) -> Option<Value> {
+        self.stack.dynamodb.item(KNOWN_USERS, email)
+    }
+
+    pub(crate) fn put(&self, record: &Value) {
+        self.stack.dynamodb.put(KNOWN_USERS, in_dynamodbs_json(record)).unwrap();
+    }
+
+    /// Everything that a scenario has to leave as it was.
+    pub(crate) fn snapshot(&self) -> Value {
+        let account = self.account();
+        let mut pool = account.pool.clone();
+        pool.as_object_mut().unwrap().remove("LastModifiedDate");
+        json!({
+            "pool": pool,
+            "mfa": account.mfa,
+            "users": account.users.keys().collect::<Vec<_>>(),
+            "known": self.stack.dynamodb.items(KNOWN_USERS),
+            "receipts": self.stack.dynamodb.items(EPHEMERA),
+        })
+    }
+}
+
+fn pool_of_the_stack() -> Value {
+    json!({
+        "Id": POOL,
+        "Name": "known-user-triggers",
+        "Arn": format!("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/{POOL}"),
+        "MfaConfiguration": "OFF",
+        "LambdaConfig": {
+            "PreSignUp": function_arn("PreSignUp"),
+            "UserMigration": function_arn("MigrateUser"),
+            "PostAuthentication": function_arn("PostAuthentication"),
+        },
+    })
+}
+
+/// The pool with every setting set, which calls none of the stack's functions that scenarios show.
+pub(crate) fn full_pool() -> Value {
+    let answer: Value = serde_json::from_str(include_str!("../pools/full.json")).unwrap();
+    answer["UserPool"].clone()
+}
+
+pub(crate) fn in_dynamodbs_json(value: &Value) -> Value {
+    fn typed(value: &Value) -> Value {
+        match value {
+            Value::String(text) => json!({"S": text}),
+            Value::Bool(flag) => json!({"BOOL": flag}),
+            Value::Object(members) => {
+                json!({"M": members.iter().map(|(n, v)| (n.clone(), typed(v))).collect::<Map<_, _>>()})
+            }
+            other => panic!("no sample has {other}"),
+        }
+    }
+    typed(value)["M"].clone()
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis().try_into().unwrap()
+}
+
+type Shared = (Arc<Stack>, Arc<Mutex<Account>>);
+
+async fn answer(State((stack, account)): State<Shared>, request: Request<Body>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let (service, operation) = target.split_once('.').unwrap_or_default();
+    let (service, operation) = (service.to_owned(), operation.to_owned());
+    let (operation, json) = if service.is_empty() {
+        let form: BTreeMap<String, String> = form(&body);
+        (form["Action"].clone(), json!(form))
+    } else {
+        (operation, serde_json::from_slice(&body).unwrap())
+    };
+    let disturbance = {
+        let mut account = account.lock().unwrap();
+        account.calls.push((operation.clone(), json.clone()));
+        let number = account.calls.len() - 1;
+        account.disturb.clone().filter(|(at, _)| *at == number).map(|(_, disturbance)| (disturbance, account.pid))
+    };
+    match disturbance {
+        Some((Disturbance::Refused(code), _)) => return refusal(&service, code, "as the test wishes"),
+        Some((Disturbance::Interrupted, pid)) => {
+            let pid = pid.expect("the tool runs").to_string();
+            assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        None => {}
+    }
+    if service.starts_with("DynamoDB") {
+        return forward(&stack, &parts.headers, body).await;
+    }
+    if service.is_empty() {
+        return cloudformation(&account.lock().unwrap(), &operation, &json);
+    }
+    let answer = {
+        let mut account = account.lock().unwrap();
+        if service.starts_with("Logs") { account.logs(&operation) } else { account.cognito(&stack, &operation, &json) }
+    };
+    match answer {
+        Ok(answer) => response(StatusCode::OK, "application/x-amz-json-1.1", answer.to_string()),
+        Err((code, message)) => refusal(&service, &code, &message),
+    }
+}
+
+fn response(status: StatusCode, content_type: &str, body: impl Into<Body>) -> Response<Body> {
+    Response::builder().status(status).header("content-type", content_type).body(body.into()).unwrap()
+}
+
+fn refusal(service: &str, code: &str, message: &str) -> Response<Body> {
+    if service.is_empty() {
+        let xml = format!(
+            "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
+             <RequestId>1</RequestId></ErrorResponse>"
+        );
+        return response(StatusCode::BAD_REQUEST, "text/xml", xml);
+    }
+    let body = json!({"__type": code, "message": message}).to_string();
+    let internal = code.starts_with("Internal");
+    let status = if internal { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
+    response(status, "application/x-amz-json-1.1", body)
+}
+
+async fn forward(stack: &Stack, headers: &HeaderMap, body: Bytes) -> Response<Body> {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    let mut request = hyper::Request::post(stack.dynamodb.url()).body(Full::new(body)).unwrap();
+    for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
+        if let Some(value) = headers.get(name) {
+            request.headers_mut().insert(name, value.clone());
+        }
+    }
+    let answer = client.request(request).await.unwrap();
+    let (parts, body) = answer.into_parts();
+    response(parts.status, "application/x-amz-json-1.0", body.collect().await.unwrap().to_bytes())
+}
+
+fn form(body: &[u8]) -> BTreeMap<String, String> {
+    // The names and ids of these tests need no decoding.
+    let text = std::str::from_utf8(body).unwrap();
+    text.split('&').filter_map(|pair| pair.split_once('=')).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
+}
+
+fn cloudformation(account: &Account, operation: &str, form: &Value) -> Response<Body> {
+    let stack = form["StackName"].as_str().unwrap();
+    if !account.stack_exists {
+        return refusal("", "ValidationError", &format!("Stack with id {stack} does not exist"));
+    }
+    let inner = match operation {
+        "DescribeStacks" => {
+            let mut outputs = vec![
+                ("UserPoolId".to_owned(), POOL.to_owned()),
+                ("UserPoolClientId".to_owned(), CLIENT.to_owned()),
+                ("KnownUsersTable".to_owned(), KNOWN_USERS.to_owned()),
+                ("EphemeraTable".to_owned(), EPHEMERA.to_owned()),
+            ];
+            for id in ["PreSignUp", "MigrateUser", "PostAuthentication"] {
+                outputs.push((format!("{id}Function"), format!("known-{id}")));
+                outputs.push((format!("{id}FunctionArn"), function_arn(id)));
+            }
+            let outputs: String = outputs
+                .iter()
+                .map(|(key, value)| {
+                    format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
+                })
+                .collect();
+            format!(
+                "<Stacks><member><StackName>{stack}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>\
+                 <StackStatus>CREATE_COMPLETE</StackStatus><Outputs>{outputs}</Outputs></member></Stacks>"
+            )
+        }
+        "DescribeStackResource" => {
+            let id = form["LogicalResourceId"].as_str().unwrap();
+            format!(
+                "<StackResourceDetail><LogicalResourceId>{id}</LogicalResourceId><PhysicalResourceId>{stack}-{id}-X\
+                 </PhysicalResourceId><ResourceType>AWS::Logs::LogGroup</ResourceType>\
+                 <LastUpdatedTimestamp>2026-01-01T00:00:00Z</LastUpdatedTimestamp>\
+                 <ResourceStatus>CREATE_COMPLETE</ResourceStatus></StackResourceDetail>"
+            )
+        }
+        other => panic!("CloudFormation was asked for {other}"),
+    };
+    let xml = format!("<{operation}Response><{operation}Result>{inner}</{operation}Result></{operation}Response>");
+    response(StatusCode::OK, "text/xml", xml)
+}
+
+fn no(code: &str, message: &str) -> Answer {
+    Err((code.to_owned(), message.to_owned()))
+}
+
+impl Account {
+    fn logs(&mut self, operation: &str) -> Answer {
+        assert_eq!(operation, "FilterLogEvents");
+        if self.log_is_late_by > 0 {
+            self.log_is_late_by -= 1;
+            return no("ResourceNotFoundException", "The specified log group does not exist.");
+        }
+        let events: Vec<Value> = self
+            .log
+            .iter()
+            .map(|(time, text)| json!({"logStreamName": "2026/11/20/[$LATEST]1", "timestamp": time, "message": text}))
+            .collect();
+        Ok(json!({"events": events}))
+    }
+
+    fn calls_function(&self, trigger: &str, logical_id: &str) -> bool {
+        self.wired_elsewhere || self.pool["LambdaConfig"][trigger] == function_arn(logical_id).as_str()
+    }
+
+    fn decided(&mut self, source: &str) {
+        self.log.push((now(), "INIT_START Runtime Version: provided:al2023".to_owned()));
+        self.log.push((now(), json!({"level": "INFO", "message": "decided", "trigger": source}).to_string()));
+    }
+
+    fn next_sub(&mut self) -> String {
+        self.made += 1;
+        format!("00000000-0000-4000-8000-{:012}", self.made)
+    }
+
+    fn weak(password: &str) -> bool {
+        password.len() < 12
+    }
+
+    fn cognito(&mut self, stack: &Stack, operation: &str, body: &Value) -> Answer {
+        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        let attribute = |name: &str| {
+            let found = body["UserAttributes"].as_array()?.iter().find(|attribute| attribute["Name"] == name)?;
+            Some(found["Value"].as_str()?.to_owned())
+        };
+        let name = text("Username");
+        match operation {
+            "DescribeUserPool" => Ok(json!({"UserPool": self.pool})),
+            "DescribeUserPoolClient" => Ok(json!({"UserPoolClient": self.client})),
+            "GetUserPoolMfaConfig" => Ok(self.mfa.clone()),
+            "SetUserPoolMfaConfig" => {
+                self.mfa = body.clone();
+                self.mfa.as_object_mut().unwrap().remove("UserPoolId");
+                Ok(self.mfa.clone())
+            }
+            "UpdateUserPool" => self.update(body),
+            "AdminGetUser" => match self.users.get(&name) {
+                None => no("UserNotFoundException", "User does not exist."),
+                Some(user) => {
+                    Ok(json!({"Username": name, "UserStatus": user.status, "Enabled": true, "UserAttributes": [
+                        {"Name": "sub", "Value": user.sub},
+                        {"Name": "email", "Value": user.email},
+                        {"Name": "email_verified", "Value": user.verified.to_string()},
+                    ]}))
+                }
+            },
+            "AdminDeleteUser" => match self.users.remove(&name) {
+                None => no("UserNotFoundException", "User does not exist."),
+                Some(_) => Ok(json!({})),
+            },
+            "SignUp" => {
+                if self.users.contains_key(&name) {
+                    return no("UsernameExistsException", "User already exists");
+                }
+                if Self::weak(&text("Password")) {
+                    return no("InvalidPasswordException", "Password did not conform with policy: not long enough");
+                }
+                let (sub, email) = (self.next_sub(), attribute("email").unwrap());
+                let mut confirmed = false;
+                if self.calls_function("PreSignUp", "PreSignUp") {
+                    self.decided("PreSignUp_SignUp");
+                    confirmed = self.confirms;
+                }
+                if confirmed {
+                    note(stack, &email, json!({"ConfirmedAt": "2026-11-20T12:00:00.000Z"}));
+                    let receipt = json!({"Id": {"S": format!("welcome#{POOL}#{sub}")}});
+                    stack.dynamodb.put(EPHEMERA, receipt).unwrap();
+                }
+                let status = if confirmed { "CONFIRMED" } else { "UNCONFIRMED" };
+                let password = Some(text("Password"));
+                self.users.insert(name, User { sub: sub.clone(), email, verified: confirmed, status, password });
+                Ok(json!({"UserConfirmed": confirmed, "UserSub": sub}))
+            }
+            "AdminCreateUser" => {
+                assert_eq!(body["MessageAction"], "SUPPRESS");
+                if self.users.contains_key(&name) {
+                    return no("UsernameExistsException", "User account already exists");
+                }
+                let (sub, email) = (self.next_sub(), attribute("email").unwrap());
+                let verified = attribute("email_verified").as_deref() == Some("true");
+                let status = "FORCE_CHANGE_PASSWORD";
+                self.users.insert(name.clone(), User { sub: sub.clone(), email, verified, status, password: None });
+                Ok(json!({"User": {"Username": name, "Attributes": [{"Name": "sub", "Value": sub}]}}))
+            }
+            "AdminSetUserPassword" => {
+                if Self::weak(&text("Password")) {
+                    return no("InvalidPasswordException", "Password did not conform with policy: not long enough");
+                }
+                let user = self.users.get_mut(&name).unwrap();
+                (user.password, user.status) = (Some(text("Password")), "CONFIRMED");
+                Ok(json!({}))
+            }
+            "InitiateAuth" => self.sign_in(stack, &body["AuthParameters"]),
+            "ForgotPassword" => Ok(json!({"CodeDeliveryDetails": {
+                "Destination": "m***@e***", "DeliveryMedium": "EMAIL", "AttributeName": "email"}})),
+            "ConfirmForgotPassword" => {
+                if text("ConfirmationCode") != CODE {
+                    return no("CodeMismatchException", "Invalid verification code provided, please try again.");
+                }
+                if Self::weak(&text("Password")) {
+                    return no("InvalidPasswordException", "Password did not conform with policy: not long enough");
+                }
+                let user = self.users.get_mut(&name).unwrap();
+                (user.password, user.status) = (Some(text("Password")), "CONFIRMED");
+                Ok(json!({}))
+            }
+            other => panic!("Cognito was asked for {other}"),
+        }
+    }
+
+    /// As Cognito does: what is not sent is reset.
+    fn update(&mut self, body: &Value) -> Answer {
+        const FIXED: [&str; 13] = [
+            "Id",
+            "Name",
+            "Arn",
+            "CreationDate",
+            "Domain",
+            "CustomDomain",
+            "SchemaAttributes",
+            "AliasAttributes",
+            "UsernameAttributes",
+            "UsernameConfiguration",
+            "EstimatedNumberOfUsers",
+            "Status",
+            "LastModifiedDate",
+        ];
+        let has = |pointer: &str| body.pointer(pointer).is_some();
+        if has("/AdminCreateUserConfig/UnusedAccountValidityDays")
+            && has("/Policies/PasswordPolicy/TemporaryPasswordValidityDays")
+        {
+            return no(
+                "InvalidParameterException",
+                "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
+            );
+        }
+        let old = self.pool.as_object().unwrap().clone();
+        let mut new: Map<String, Value> =
+            old.clone().into_iter().filter(|(name, _)| FIXED.contains(&name.as_str())).collect();
+        for (name, value) in body.as_object().unwrap() {
+            match name.as_str() {
+                "UserPoolId" => assert_eq!(value, POOL),
+                "PoolName" => drop(new.insert("Name".to_owned(), value.clone())),
+                name if FIXED.contains(&name) => return no("InvalidParameterException", &format!("unknown {name}")),
+                name => drop(new.insert(name.to_owned(), value.clone())),
+            }
+        }
+        // These are Cognito's own, or the old name of what is sent by its new one.
+        for name in ["EmailConfigurationFailure", "SmsConfigurationFailure"] {
+            if let Some(value) = old.get(name) {
+                new.insert(name.to_owned(), value.clone());
+            }
+        }
+        if let (Some(days), Some(admin)) = (
+            old.get("AdminCreateUserConfig").and_then(|config| config.get("UnusedAccountValidityDays")),
+            new.get_mut("AdminCreateUserConfig"),
+        ) {
+            admin["UnusedAccountValidityDays"] = days.clone();
+        }
+        new.insert("LastModifiedDate".to_owned(), json!(now() / 1000));
+        if let Some(name) = self.update_loses.take() {
+            new.remove(name);
+        }
+        self.pool = Value::Object(new);
+        if self.update_loses_mfa {
+            self.mfa = json!({"MfaConfiguration": "OFF"});
+        }
+        Ok(json!({}))
+    }
+
+    fn sign_in(&mut self, stack: &Stack, parameters: &Value) -> Answer {
+        let (name, password) = (parameters["USERNAME"].as_str().unwrap(), parameters["PASSWORD"].as_str().unwrap());
+        let Some(user) = self.users.get(name).cloned() else {
+            if self.calls_function("UserMigration", "MigrateUser") {
+                let known = stack.dynamodb.items(KNOWN_USERS);
+                self.decided("UserMigration_Authentication");
+                if let Some((email, _)) = known.iter().find(|(_, record)| record["UserName"] == name) {
+                    note(stack, email, json!({"MigratedAt": "2026-11-20T12:00:00.000Z"}));
+                    let (sub, email) = (self.next_sub(), email.clone());
+                    let user = User { sub, email, verified: true, status: "RESET_REQUIRED", password: None };
+                    self.users.insert(name.to_owned(), user);
+                    return no("PasswordResetRequiredException", "Password reset required for the user");
+                }
+            }
+            return no("NotAuthorizedException", "Incorrect username or password.");
+        };
+        if user.status == "UNCONFIRMED" {
+            return no("UserNotConfirmedException", "User is not confirmed.");
+        }
+        if user.password.as_deref() != Some(password) {
+            return no("NotAuthorizedException", "Incorrect username or password.");
+        }
+        if self.calls_function("PostAuthentication", "PostAuthentication") {
+            self.decided("PostAuthentication_Authentication");
+            let login = json!({"UserPoolId": POOL, "ClientId": CLIENT, "Time": "2026-11-20T12:00:01.000Z"});
+            note(stack, &user.email, json!({"LastLogin": login, "UserSub": user.sub}));
+        }
+        Ok(json!({"AuthenticationResult": {
+            "AccessToken": TOKEN, "IdToken": TOKEN, "RefreshToken": TOKEN, "ExpiresIn": 3600, "TokenType": "Bearer"}}))
+    }
+}
+
+/// What a trigger writes on a known user's record.
+fn note(stack: &Stack, email: &str, notes: Value) {
+    if let Some(Value::Object(mut record)) = stack.dynamodb.item(KNOWN_USERS, email) {
+        record.extend(notes.as_object().unwrap().clone());
+        stack.dynamodb.put(KNOWN_USERS, in_dynamodbs_json(&Value::Object(record))).unwrap();
+    }
+}

@@ -1,0 +1,16 @@
+//! The scenarios from outside: the real binary, against a user pool, a stack and a log that are played here, and the
+//! embedded DynamoDB.
+
+// Everything here is a test, helpers included: clippy.toml lets tests panic.
+#![cfg(test)]
+
+mod aws;
+mod failures;
+#[cfg(unix)]
+mod interrupts;
+mod options;
+mod scenarios;
+#[cfg(unix)]
+mod terminal;
+mod tool;
+mod wiring;

@@ -1,0 +1,97 @@
+//! What is missing, and what is said instead.
+
+use serde_json::json;
+
+use crate::{
+    aws::{Aws, CLIENT, POOL},
+    tool::{self, AUTO_CONFIRM, PASSWORD},
+};
+
+#[tokio::test]
+async fn what_nobody_can_answer_is_an_error_before_the_first_call() {
+    let aws = Aws::start().await;
+    let password = ("KNOWN_USERS_PASSWORD", PASSWORD);
+    for (words, variables, option) in [
+        (&["scenario", "auto-confirm", "--user", "lan"][..], &[password][..], "--yes"),
+        (&["scenario", "auto-confirm", "--yes"], &[password], "--user"),
+        (&["scenario", "auto-confirm", "--yes", "--user", "lan"], &[], "KNOWN_USERS_PASSWORD"),
+        (&["scenario", "activity-log", "--yes"], &[password], "--user"),
+        (&["scenario", "migrate-user", "--yes", "--email", "a@example.com", "--code", "1"], &[password], "--user-name"),
+        (&["scenario", "migrate-user", "--yes", "--user-name", "a", "--code", "1"], &[password], "--email"),
+        (&["scenario", "migrate-user", "--yes", "--user-name", "a", "--email", "b@c"], &[password], "--code-command"),
+    ] {
+        let ended = tool::run_with(&aws, words, variables).await;
+        assert_eq!(ended.code, Some(2), "{words:?} {ended:?}");
+        assert!(ended.stderr.contains(option), "{words:?} {ended:?}");
+    }
+    assert_eq!(aws.operations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn with_every_option_no_stack_is_asked() {
+    let aws = Aws::start().await;
+    aws.account().stack_exists = false;
+    let before = aws.snapshot();
+    let place = ["--user-pool-id", POOL, "--client-id", CLIENT, "--table", "KnownUsers"];
+    let ended = tool::run(&aws, &[AUTO_CONFIRM, &place, &["--function", "known-PreSignUp"]].concat()).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(aws.bodies("DescribeStacks").is_empty());
+    assert_eq!(aws.bodies("FilterLogEvents")[0]["logGroupName"], "/aws/lambda/known-PreSignUp");
+    // The receipt of the welcome mail is in a table that no option names: it expires by itself.
+    let left = json!([{
+        "what": "the receipt of a welcome mail, if one was sent",
+        "todo": "nothing: it expires after seven days",
+    }]);
+    assert_eq!(ended.json()["cleanUp"]["left"], left);
+    let mut after = aws.snapshot();
+    after["receipts"] = json!({});
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn a_stack_that_is_not_there_is_said_in_three_lines() {
+    let aws = Aws::start().await;
+    aws.account().stack_exists = false;
+    let ended = tool::run(&aws, &[AUTO_CONFIRM, &["--stack", "nowhere"]].concat()).await;
+    assert_eq!(ended.code, Some(1));
+    assert_eq!(
+        ended.stderr,
+        "error: cannot read the outputs of the stack `nowhere`\n  \
+         AWS said: ValidationError: Stack with id nowhere does not exist\n  \
+         what to do: check --stack and --region, or give --user-pool-id, --client-id, --table and --function instead\n"
+    );
+    assert_eq!(ended.json()["outcome"], "failed");
+}
+
+#[tokio::test]
+async fn a_password_may_come_from_a_file() {
+    let aws = Aws::start().await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("{PASSWORD}\n")).unwrap();
+    let path = file.path().to_str().unwrap();
+    let ended = tool::run_with(&aws, &[AUTO_CONFIRM, &["--password-file", path]].concat(), &[]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(aws.bodies("SignUp")[0]["Password"], PASSWORD);
+}
+
+#[tokio::test]
+async fn a_password_that_the_policy_refuses_is_an_error_where_nobody_can_be_asked() {
+    for scenario in [tool::AUTO_CONFIRM, tool::ACTIVITY_LOG, tool::MIGRATE_USER] {
+        let aws = Aws::start().await;
+        let before = aws.snapshot();
+        let ended = tool::run_with(&aws, scenario, &[("KNOWN_USERS_PASSWORD", "short")]).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains("InvalidPasswordException: Password did not conform with policy"), "{ended:?}");
+        assert_eq!(aws.snapshot(), before);
+    }
+}
+
+#[tokio::test]
+async fn what_no_service_answers_is_said_without_the_sdks_own_words() {
+    let aws = Aws::start().await;
+    let nowhere = local::listener::nowhere().unwrap();
+    let ended = tool::run(&aws, &[AUTO_CONFIRM, &["--endpoint-url", &nowhere]].concat()).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("Connection refused") && ended.stderr.contains("--endpoint-url"), "{ended:?}");
+    assert!(!ended.stderr.contains("ConnectorError {"), "{ended:?}");
+}

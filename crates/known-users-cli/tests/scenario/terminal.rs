@@ -1,0 +1,205 @@
+//! Somebody at a terminal: answers typed, and Ctrl-C at every prompt.
+
+use std::{process::Command, time::Duration};
+
+use rexpect::{process::WaitStatus, session::PtySession};
+
+use crate::{
+    aws::{Aws, CODE, TOKEN},
+    tool::{self, PASSWORD},
+};
+
+/// How long a prompt may take to appear, in milliseconds.
+const PATIENCE: u64 = 20_000;
+
+const ENTER: &str = "\r";
+
+fn command(aws: &Aws, program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("TERM", "xterm");
+    command.envs(tool::environment(aws));
+    command
+}
+
+fn at_a_terminal(aws: &Aws, words: &[&str]) -> PtySession {
+    let mut command = command(aws, env!("CARGO_BIN_EXE_known-users"));
+    command.args(words);
+    rexpect::session::spawn_command(command, Some(PATIENCE)).unwrap()
+}
+
+fn expect(session: &mut PtySession, text: &str) {
+    session.exp_string(text).unwrap_or_else(|error| panic!("`{text}` did not appear: {error}"));
+}
+
+fn answer(session: &mut PtySession, question: &str, text: &str) {
+    expect(session, question);
+    session.send(text).unwrap();
+    session.send(ENTER).unwrap();
+    session.flush().unwrap();
+}
+
+/// The rest of what is printed, and the exit code.
+fn end(session: &mut PtySession) -> (String, i32) {
+    let rest = session.exp_eof().unwrap();
+    match session.process().wait().unwrap() {
+        WaitStatus::Exited(_, code) => (rest, code),
+        other => panic!("{other:?} after {rest}"),
+    }
+}
+
+/// The prompts of each scenario, and what is answered.
+fn scenarios() -> [(&'static str, Vec<(&'static str, &'static str)>); 3] {
+    let clean_up = ("Delete what this made", "y");
+    [
+        ("auto-confirm", vec![("Which known user?", "lan"), ("A password for `lan`", PASSWORD), clean_up]),
+        (
+            "migrate-user",
+            vec![
+                ("A user name that nobody has:", "Mia"),
+                ("An email that you own", "mia@example.com"),
+                ("The code of the mail:", CODE),
+                ("A new password for `Mia`", PASSWORD),
+                clean_up,
+            ],
+        ),
+        ("activity-log", vec![("Which known user?", "lan"), ("A password for `lan`", PASSWORD), clean_up]),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_question_is_asked_and_no_answer_that_is_secret_is_shown() {
+    for (scenario, questions) in scenarios() {
+        let aws = Aws::start().await;
+        let before = aws.snapshot();
+        tokio::task::block_in_place(|| {
+            let mut session = at_a_terminal(&aws, &["scenario", scenario]);
+            let mut shown = String::new();
+            for (question, text) in &questions {
+                shown += &session.exp_string(question).unwrap_or_else(|error| panic!("`{question}`: {error}"));
+                session.send(text).unwrap();
+                session.send(ENTER).unwrap();
+                session.flush().unwrap();
+            }
+            let (rest, code) = end(&mut session);
+            shown += &rest;
+            assert_eq!(code, 0, "{scenario}: {shown}");
+            assert!(shown.contains("signed in: access token valid for 60 minutes"), "{shown}");
+            assert!(!shown.contains(PASSWORD) && !shown.contains(TOKEN), "{shown}");
+        });
+        assert_eq!(aws.snapshot(), before, "{scenario}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_at_any_prompt_leaves_everything_as_it_was() {
+    for (scenario, questions) in scenarios() {
+        for at in 0..questions.len() {
+            let aws = Aws::start().await;
+            // Attaching has to be undone as well.
+            aws.account().pool["LambdaConfig"] = serde_json::json!({});
+            let before = aws.snapshot();
+            tokio::task::block_in_place(|| {
+                let mut session = at_a_terminal(&aws, &["scenario", scenario]);
+                for (question, text) in &questions[..at] {
+                    answer(&mut session, question, text);
+                }
+                expect(&mut session, questions[at].0);
+                session.send_control('c').unwrap();
+                let (rest, code) = end(&mut session);
+                // The last question is whether to clean up: the story has been told by then.
+                let expected = if at + 1 == questions.len() { 0 } else { 130 };
+                assert_eq!(code, expected, "{scenario} at {}: {rest}", questions[at].0);
+            });
+            assert_eq!(aws.snapshot(), before, "{scenario} at {}", questions[at].0);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_at_a_prompt_does_the_same_and_the_terminal_works_again() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let aws = Aws::start().await;
+        let before = aws.snapshot();
+        tokio::task::block_in_place(|| {
+            // In a shell, which lives on and sees the terminal afterwards.
+            let script = r#"trap : INT TERM HUP; echo "group $$ "; "$0" "$@"; echo "code $?"; stty -a; echo over"#;
+            let mut command = command(&aws, "sh");
+            command.args(["-c", script, env!("CARGO_BIN_EXE_known-users"), "scenario", "migrate-user"]);
+            command.args(["--user-name", "Mia", "--email", "m@example.com"]);
+            let mut session = rexpect::session::spawn_command(command, Some(PATIENCE)).unwrap();
+            expect(&mut session, "group ");
+            let group = session.exp_string(" ").unwrap();
+            expect(&mut session, "The code of the mail:");
+            let kill = Command::new("kill").args(["-s", signal, "--", &format!("-{group}")]).status().unwrap();
+            assert!(kill.success());
+            let rest = session.exp_string("over").unwrap();
+            assert!(rest.contains("code 130"), "{rest}");
+            assert!(rest.contains("\u{1b}[?25h"), "the cursor is shown again: {rest:?}");
+            assert!(rest.contains("isig icanon"), "it is out of raw mode again: {rest}");
+        });
+        assert_eq!(aws.snapshot(), before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_the_policy_refuses_is_asked_for_again() {
+    for (scenario, questions) in scenarios() {
+        let aws = Aws::start().await;
+        let before = aws.snapshot();
+        tokio::task::block_in_place(|| {
+            let mut session = at_a_terminal(&aws, &["scenario", scenario]);
+            for (question, text) in &questions {
+                if *text == PASSWORD {
+                    answer(&mut session, question, "short");
+                    expect(&mut session, "InvalidPasswordException: Password did not conform with policy");
+                    answer(&mut session, "Another password:", text);
+                } else {
+                    answer(&mut session, question, text);
+                }
+            }
+            let (rest, code) = end(&mut session);
+            assert_eq!(code, 0, "{scenario}: {rest}");
+        });
+        assert_eq!(aws.snapshot(), before, "{scenario}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_code_is_asked_for_again() {
+    let aws = Aws::start().await;
+    let before = aws.snapshot();
+    tokio::task::block_in_place(|| {
+        let mut session =
+            at_a_terminal(&aws, &["scenario", "migrate-user", "--user-name", "Mia", "--email", "m@example.com"]);
+        answer(&mut session, "The code of the mail:", "000000");
+        answer(&mut session, "A new password for `Mia`", PASSWORD);
+        expect(&mut session, "CodeMismatchException");
+        answer(&mut session, "The code of the newest mail:", CODE);
+        answer(&mut session, "Delete what this made", "y");
+        let (rest, code) = end(&mut session);
+        assert_eq!(code, 0, "{rest}");
+    });
+    assert_eq!(aws.snapshot(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_shall_stay_stays_and_is_listed() {
+    let aws = Aws::start().await;
+    tokio::task::block_in_place(|| {
+        let mut session = at_a_terminal(&aws, &["scenario", "activity-log", "--user", "lan"]);
+        answer(&mut session, "A password for `lan`", PASSWORD);
+        answer(&mut session, "Delete what this made", "n");
+        let (rest, code) = end(&mut session);
+        assert_eq!(code, 0, "{rest}");
+        assert!(rest.contains("left: `lan` in the user pool") && rest.contains("admin-delete-user"), "{rest}");
+    });
+    assert!(aws.account().users.contains_key("lan"));
+    assert!(aws.record("lan.nguyen@example.org").unwrap()["LastLogin"].is_object());
+    // A run that would delete that user does not begin.
+    tokio::time::timeout(Duration::from_secs(20), async {
+        let ended = tool::run(&aws, tool::AUTO_CONFIRM).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+    })
+    .await
+    .unwrap();
+}
