@@ -1,0 +1,449 @@
+"""The stack as it is deployed: `sam deploy` of template.yaml, and a user pool that calls the five functions.
+
+Run by `tests/e2e/run`, in this order: what comes last counts what came before, and deletes the stack.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import ENVIRONMENT, REGION, ROOT, ROOT_KEY, SENDER, STACK, TRIGGERS, eventually, structured
+
+
+@dataclass
+class Person:
+    name: str
+    email: str
+    full_name: str
+    legacy_id: str = "of-old"
+    suspended: bool = False
+    password: str = field(default="Correct-Horse-77", repr=False)
+
+
+# Names that cannot be part of an identifier either, so that the logs can be searched for them.
+KNOWN = Person("Zebedee", "zebedee.marked@example.com", "Zebedee Qvist")
+STRANGER = Person("Oswin", "oswin.marked@example.org", "Oswin Pfeiffer")
+IMPOSTOR = Person("Mallory", "theodora.marked@example.net", "Theodora Klimt")
+IMPERSONATED = Person("Theodora", "theodora.marked@example.net", "Theodora Klimt")
+MIGRATING = Person("Ottoline", "ottoline.marked@example.com", "Ottoline Bauer", legacy_id="ottoline-of-old")
+UNKNOWN = Person("Nepomuk", "nepomuk.marked@example.com", "Nepomuk Nobody")
+SUSPENDED = Person("Erasmus", "erasmus.marked@example.com", "Erasmus Holm", suspended=True)
+SHOWN = Person("Balthasar", "balthasar.marked@example.com", "Balthasar Ruiz")
+NEWCOMER = Person("Wilhelmina", "wilhelmina.marked@example.com", "Wilhelmina Oyelaran")
+PEOPLE = [KNOWN, STRANGER, IMPOSTOR, IMPERSONATED, MIGRATING, UNKNOWN, SUSPENDED, SHOWN, NEWCOMER]
+NEW_PASSWORD = "Battery-Staple-88"
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+@pytest.fixture(scope="session")
+def people(stack, pool):
+    """The owner's list, and who is in the pool already."""
+    for person in (KNOWN, IMPERSONATED, MIGRATING, SUSPENDED):
+        stack.know(person)
+    pool.add(SUSPENDED)
+
+
+pytestmark = pytest.mark.usefixtures("people")
+
+
+def now():
+    """Of the records' precision."""
+    moment = datetime.now(timezone.utc)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def mails_to(cloud, person):
+    return [mail for mail in cloud.mails() if mail["To"] == [person.email]]
+
+
+def error(refused):
+    return refused.value.response["Error"]
+
+
+# What is deployed.
+
+
+def test_the_stack_has_five_functions_that_each_run_as_a_role_of_their_own(cloud, stack):
+    functions = [
+        cloud.client("lambda").get_function_configuration(FunctionName=name) for name in stack.functions.values()
+    ]
+    assert {function["State"] for function in functions} == {"Active"}
+    assert {function["Runtime"] for function in functions} == {"provided.al2023"}
+    for each_its_own in ("Role", "CodeSha256"):
+        assert len({function[each_its_own] for function in functions}) == 5
+
+
+def test_the_pool_that_the_stack_makes_calls_all_five(cloud, stack):
+    pool = cloud.client("cognito-idp").describe_user_pool(UserPoolId=stack.outputs["UserPoolId"])["UserPool"]
+    arns = {trigger: stack.outputs[f"{name}FunctionArn"] for name, trigger in TRIGGERS.items()}
+    assert pool["LambdaConfig"] == arns
+
+
+# Signing up.
+
+
+def test_a_known_user_who_signs_up_is_confirmed_and_their_email_verified(stack, pool):
+    assert pool.sign_up(KNOWN)["UserConfirmed"] is True
+    status, attributes = pool.user(KNOWN)
+    assert (status, attributes["email_verified"]) == ("CONFIRMED", "true")
+    assert TIME.fullmatch(stack.record(KNOWN)["ConfirmedAt"]["S"])
+
+
+def test_a_stranger_who_signs_up_is_not_confirmed(stack, pool):
+    assert pool.sign_up(STRANGER)["UserConfirmed"] is False
+    status, attributes = pool.user(STRANGER)
+    assert status == "UNCONFIRMED" and "email_verified" not in attributes
+    assert stack.record(STRANGER) is None
+
+
+def test_nobody_is_confirmed_by_the_email_of_a_known_user_alone(stack, pool):
+    assert pool.sign_up(IMPOSTOR)["UserConfirmed"] is False
+    assert "ConfirmedAt" not in stack.record(IMPERSONATED)
+
+
+def test_a_wrong_code_is_refused(cloud, pool):
+    wrong = "000000" if pool.code(STRANGER) != "000000" else "000001"
+    with pytest.raises(ClientError) as refused:
+        pool.client.confirm_sign_up(ClientId=pool.app, Username=STRANGER.name, ConfirmationCode=wrong)
+    assert error(refused)["Code"] == "CodeMismatchException"
+    assert pool.user(STRANGER)[0] == "UNCONFIRMED"
+    assert mails_to(cloud, STRANGER) == []
+
+
+def test_the_right_code_confirms(pool):
+    pool.client.confirm_sign_up(ClientId=pool.app, Username=STRANGER.name, ConfirmationCode=pool.code(STRANGER))
+    assert pool.user(STRANGER)[0] == "CONFIRMED"
+
+
+@pytest.mark.parametrize("person", [KNOWN, STRANGER], ids=["a known user", "a stranger"])
+def test_one_welcome_mail_is_sent_however_often_cognito_calls(cloud, stack, pool, person):
+    [mail] = eventually(lambda: mails_to(cloud, person))
+    assert mail["Source"] == SENDER
+    assert mail["Subject"] == "Cognito Identity Provider registration completed"
+    event = {
+        "version": "1",
+        "triggerSource": "PostConfirmation_ConfirmSignUp",
+        "region": REGION,
+        "userPoolId": pool.id,
+        "userName": person.name,
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": pool.app},
+        "request": {"userAttributes": pool.user(person)[1]},
+        "response": {},
+    }
+    assert stack.invoke("PostConfirmation", event) == event
+    assert mails_to(cloud, person) == [mail]
+
+
+# Migrating.
+
+
+def test_a_known_user_who_is_not_in_the_pool_migrates_and_needs_a_new_password(stack, pool):
+    with pytest.raises(ClientError) as refused:
+        pool.sign_in(MIGRATING)
+    assert error(refused)["Code"] == "PasswordResetRequiredException"
+    status, attributes = pool.user(MIGRATING)
+    assert status == "RESET_REQUIRED"
+    assert attributes.pop("sub")
+    assert attributes == {
+        "email": MIGRATING.email,
+        "email_verified": "true",
+        "name": MIGRATING.full_name,
+        "custom:legacy_id": MIGRATING.legacy_id,
+    }
+    assert TIME.fullmatch(stack.record(MIGRATING)["MigratedAt"]["S"])
+
+
+def test_who_has_migrated_signs_in_with_the_new_password(cloud, stack, pool):
+    pool.client.forgot_password(ClientId=pool.app, Username=MIGRATING.name)
+    MIGRATING.password = NEW_PASSWORD
+    pool.client.confirm_forgot_password(
+        ClientId=pool.app,
+        Username=MIGRATING.name,
+        ConfirmationCode=pool.code(MIGRATING),
+        Password=MIGRATING.password,
+    )
+    assert pool.sign_in(MIGRATING)["AuthenticationResult"]["AccessToken"]
+    record = stack.record(MIGRATING)
+    assert "LastLogin" in record and "ConfirmedAt" not in record
+    assert mails_to(cloud, MIGRATING) == []
+
+
+def test_somebody_whom_nobody_knows_does_not_migrate(stack, pool):
+    with pytest.raises(ClientError) as refused:
+        pool.sign_in(UNKNOWN)
+    assert error(refused)["Code"] == "NotAuthorizedException"
+    assert pool.user(UNKNOWN) is None and stack.record(UNKNOWN) is None
+
+
+# Signing in.
+
+
+def test_a_sign_in_is_recorded(stack, pool):
+    before = now()
+    assert pool.sign_in(KNOWN)["AuthenticationResult"]["AccessToken"]
+    record = stack.record(KNOWN)
+    last_login = {name: value["S"] for name, value in record["LastLogin"]["M"].items()}
+    at = last_login.pop("Time")
+    assert last_login == {"UserPoolId": pool.id, "ClientId": pool.app}
+    assert TIME.fullmatch(at)
+    assert before <= datetime.fromisoformat(at.replace("Z", "+00:00")) <= now()
+    assert record["UserSub"]["S"] == pool.user(KNOWN)[1]["sub"]
+
+
+def test_a_later_sign_in_takes_its_place(stack, pool):
+    first = stack.record(KNOWN)
+    pool.sign_in(KNOWN)
+    second = stack.record(KNOWN)
+    assert second["LastLogin"]["M"]["Time"]["S"] > first["LastLogin"]["M"]["Time"]["S"]
+    assert {**second, "LastLogin": first["LastLogin"]} == first
+
+
+def test_a_stranger_signs_in_and_gets_on_no_list(stack, pool):
+    assert pool.sign_in(STRANGER)["AuthenticationResult"]["AccessToken"]
+    assert stack.record(STRANGER) is None
+
+
+def test_a_suspended_person_is_refused(stack, pool):
+    with pytest.raises(ClientError) as refused:
+        pool.sign_in(SUSPENDED)
+    assert error(refused) == {
+        "Code": "UserLambdaValidationException",
+        "Message": "PreAuthentication failed with error sign-in is not available.",
+    }
+    assert "LastLogin" not in stack.record(SUSPENDED)
+
+
+def test_a_parameter_that_changes_blocks_an_app_client(stack, pool):
+    assert pool.sign_in(KNOWN, app=pool.blocked_app)["AuthenticationResult"]["AccessToken"]
+    stack.deploy(BlockedAppClients=pool.blocked_app)
+    with pytest.raises(ClientError) as refused:
+        pool.sign_in(KNOWN, app=pool.blocked_app)
+    assert error(refused) == {
+        "Code": "UserLambdaValidationException",
+        "Message": "PreAuthentication failed with error cannot authenticate users from this user pool app client.",
+    }
+    assert pool.sign_in(KNOWN)["AuthenticationResult"]["AccessToken"]
+
+
+# Roles.
+
+KEYS = {"KnownUsers": {"UserEmail": {"S": "nobody"}}, "Ephemera": {"Id": {"S": "nobody"}}}
+# A condition that never holds: whoever may write is told so, and nothing is written.
+NEVER = {"ConditionExpression": "attribute_exists(Never)"}
+BY_USER_NAME = {
+    "IndexName": "ByUserName",
+    "KeyConditionExpression": "UserNameKey = :nobody",
+    "ExpressionAttributeValues": {":nobody": {"S": "nobody"}},
+}
+
+
+def everything(table):
+    """Every request to a table that a trigger might be tempted to make: action, and how it is made."""
+    key = KEYS[table]
+    [(name, value)] = key.items()
+    by_key = {"KeyConditionExpression": f"{name} = :nobody", "ExpressionAttributeValues": {":nobody": value}}
+    requests = {
+        "GetItem": lambda db, table: db.get_item(TableName=table, Key=key),
+        "UpdateItem": lambda db, table: db.update_item(TableName=table, Key=key, **NEVER),
+        "PutItem": lambda db, table: db.put_item(TableName=table, Item=key, **NEVER),
+        "DeleteItem": lambda db, table: db.delete_item(TableName=table, Key=key, **NEVER),
+        "Query": lambda db, table: db.query(TableName=table, **by_key),
+        "Scan": lambda db, table: db.scan(TableName=table),
+        "BatchGetItem": lambda db, table: db.batch_get_item(RequestItems={table: {"Keys": [key]}}),
+        "DescribeTable": lambda db, table: db.describe_table(TableName=table),
+    }
+    if table == "KnownUsers":
+        requests["Query ByUserName"] = lambda db, table: db.query(TableName=table, **BY_USER_NAME)
+        requests["Scan ByUserName"] = lambda db, table: db.scan(TableName=table, IndexName="ByUserName")
+    return requests
+
+
+GRANTS = {
+    "PreSignUp": {"KnownUsers": {"GetItem"}},
+    "MigrateUser": {"KnownUsers": {"GetItem", "Query ByUserName", "UpdateItem"}},
+    "PreAuthentication": {"KnownUsers": {"GetItem", "Query ByUserName"}},
+    "PostAuthentication": {"KnownUsers": {"Query ByUserName", "UpdateItem"}},
+    "PostConfirmation": {"KnownUsers": {"Query ByUserName", "UpdateItem"}, "Ephemera": {"PutItem", "DeleteItem"}},
+}
+REFUSED = {"AccessDenied", "AccessDeniedException"}
+
+
+def is_allowed(request, *arguments):
+    try:
+        request(*arguments)
+    except ClientError as failed:
+        code = failed.response["Error"]["Code"]
+        assert code in REFUSED | {"ConditionalCheckFailedException"}, failed
+        return code not in REFUSED
+    return True
+
+
+@pytest.fixture(scope="session")
+def administrator(cloud):
+    """An IAM user who may do anything."""
+    iam = cloud.client("iam")
+    iam.create_user(UserName="administrator")
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName="administrator", PolicyName="everything", PolicyDocument=policy)
+    return credentials(iam.create_access_key(UserName="administrator")["AccessKey"])
+
+
+def credentials(key):
+    session = {"aws_session_token": key["SessionToken"]} if "SessionToken" in key else {}
+    return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"], **session}
+
+
+def assumed(cloud, role, **caller):
+    """The credentials of a role, such as Lambda gives to a function."""
+    arn = cloud.client("iam").get_role(RoleName=role)["Role"]["Arn"]
+    taken = cloud.client("sts", **caller).assume_role(RoleArn=arn, RoleSessionName="test")
+    return credentials(taken["Credentials"])
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_nobody_but_lambda_may_take_a_role(cloud, stack, administrator, trigger):
+    assert not is_allowed(lambda: assumed(cloud, stack.resource(f"{trigger}Role"), **administrator))
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_a_role_may_do_what_its_function_needs_and_nothing_else(cloud, stack, trigger):
+    # MiniStack gives its root user any role, which AWS does not.
+    role = assumed(cloud, stack.resource(f"{trigger}Role"))
+    dynamodb = cloud.client("dynamodb", **role)
+    tables = {"KnownUsers": stack.known_users, "Ephemera": stack.ephemera}
+    for logical_id, table in tables.items():
+        requests = everything(logical_id).items()
+        allowed = {name for name, request in requests if is_allowed(request, dynamodb, table)}
+        assert allowed == GRANTS[trigger].get(logical_id, set())
+
+    assert not is_allowed(lambda: cloud.client("lambda", **role).list_functions())
+    assert not is_allowed(lambda: cloud.client("iam", **role).list_roles())
+    mail = {"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}}
+    if trigger != "PostConfirmation":
+        send = cloud.client("sesv2", **role).send_email
+        to = {"ToAddresses": ["nobody@example.com"]}
+        assert not is_allowed(lambda: send(FromEmailAddress=SENDER, Destination=to, Content=mail))
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_a_role_may_write_into_its_own_log_group_alone(cloud, stack, trigger):
+    iam = cloud.client("iam")
+    role = iam.get_role(RoleName=stack.resource(f"{trigger}Role"))["Role"]["Arn"]
+
+    def may(action, group):
+        # Simulated, as MiniStack asks for the group where AWS asks for its streams.
+        stream = f"arn:aws:logs:{REGION}:{role.split(':')[4]}:log-group:{group}:log-stream:one"
+        simulated = iam.simulate_principal_policy(PolicySourceArn=role, ActionNames=[action], ResourceArns=[stream])
+        return simulated["EvaluationResults"][0]["EvalDecision"] == "allowed"
+
+    groups = {name: stack.resource(f"{name}Logs") for name in TRIGGERS}
+    for action, allowed in {
+        "logs:CreateLogStream": {trigger},
+        "logs:PutLogEvents": {trigger},
+        "logs:CreateLogGroup": set(),
+        "logs:GetLogEvents": set(),
+    }.items():
+        assert {name for name, group in groups.items() if may(action, group)} == allowed
+
+
+# The scenarios of `known-users`, as somebody would run them who is not there to answer.
+
+SCENARIOS = {
+    "auto-confirm": ["--user", SHOWN.email],
+    "migrate-user": ["--user-name", NEWCOMER.name, "--email", NEWCOMER.email],
+    "activity-log": ["--user", SHOWN.name],
+}
+# What a person does who reads the code in a mail.
+READ_CODE = """
+import json, os, sys
+print(json.load(open(sys.argv[1]))["Users"][os.environ["KNOWN_USERS_USER_NAME"]]["ConfirmationCode"])
+"""
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_scenario_shows_its_trigger_and_leaves_nothing_behind(cloud, stack, pool, scenario):
+    stack.know(SHOWN)
+    before = what_is_there(stack, pool)
+    options = ["--yes", "--json", "--user-pool-id", pool.id, "--client-id", pool.app, *SCENARIOS[scenario]]
+    if scenario == "migrate-user":
+        options += ["--code-command", shlex.join([sys.executable, "-c", READ_CODE, str(pool.store)])]
+    environment = ENVIRONMENT | {
+        "AWS_ENDPOINT_URL": cloud.url,
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": pool.url,
+        "AWS_ACCESS_KEY_ID": ROOT_KEY["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": ROOT_KEY["aws_secret_access_key"],
+        "AWS_REGION": REGION,
+        "KNOWN_USERS_PASSWORD": SHOWN.password,
+    }
+    done = subprocess.run(
+        [os.environ["KNOWN_USERS"], "scenario", scenario, *options],
+        cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert json.loads(done.stdout)["outcome"] == "shown"
+    assert SHOWN.password not in done.stdout + done.stderr and "eyJ" not in done.stdout + done.stderr
+    assert what_is_there(stack, pool) == before
+
+
+def what_is_there(stack, pool):
+    """Everything that a scenario might leave behind or change."""
+    described = pool.client.describe_user_pool(UserPoolId=pool.id)["UserPool"]
+    described.pop("LastModifiedDate")
+    users = [user["Username"] for user in pool.client.list_users(UserPoolId=pool.id)["Users"]]
+    tables = [stack.dynamodb.scan(TableName=table)["Items"] for table in (stack.known_users, stack.ephemera)]
+    return described, sorted(users), [sorted(items, key=json.dumps) for items in tables]
+
+
+# The logs.
+
+
+def sam_logs(cloud, trigger):
+    return cloud.sam("logs", "--stack-name", STACK, "--name", trigger, "--region", REGION)
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_sam_logs_shows_one_structured_line_a_decision_and_nothing_personal(cloud, stack, pool, trigger):
+    text = sam_logs(cloud, trigger)
+    lines = structured(text)
+    invocations = len(re.findall(r"START RequestId", text))
+    assert invocations > 0 and len(lines) == invocations, text
+    for line in lines:
+        assert line.keys() - {"errorType"} == {"timestamp", "level", "message", "trigger", "pool", "client", "user"}
+        assert line["trigger"].startswith(f"{TRIGGERS[trigger]}_")
+        assert (line["pool"], line["client"] in (pool.app, pool.blocked_app)) == (pool.id, True)
+        assert re.fullmatch(r"[0-9a-f]{12}", line["user"])
+    subs = [user[1]["sub"] for user in map(pool.user, PEOPLE) if user]
+    personal = [value for person in PEOPLE for value in (person.name, person.email, person.full_name, person.password)]
+    for value in [*personal, *subs, NEW_PASSWORD, MIGRATING.legacy_id]:
+        assert value.lower() not in text.lower()
+
+
+def test_the_log_tells_what_was_refused(cloud):
+    errors = [line["errorType"] for line in structured(sam_logs(cloud, "PreAuthentication")) if "errorType" in line]
+    assert sorted(errors) == ["AppClientBlocked", "SignInRefused"]
+
+
+# Deploying again, and deleting.
+
+
+def test_a_second_deployment_changes_nothing(stack):
+    assert "No changes to deploy" in stack.deploy()
+
+
+def test_sam_delete_leaves_the_two_tables_alone(cloud, stack):
+    stack.delete()
+    assert cloud.client("lambda").list_functions()["Functions"] == []
+    assert [role for role in cloud.client("iam").list_roles()["Roles"] if STACK in role["RoleName"]] == []
+    assert cloud.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"] == []
+    assert [g for g in cloud.client("logs").describe_log_groups()["logGroups"] if STACK in g["logGroupName"]] == []
+    assert sorted(cloud.client("dynamodb").list_tables()["TableNames"]) == sorted([stack.known_users, stack.ephemera])
+    assert stack.record(KNOWN)["UserEmail"] == {"S": KNOWN.email}
