@@ -1,0 +1,139 @@
+//! Which system made a hash.
+
+use std::fmt;
+
+use crate::{Error, hash::Hash};
+
+/// Which system made a hash, as the table in this crate's README has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Format {
+    /// `$2a$`, `$2b$`, `$2x$`, `$2y$`.
+    Bcrypt,
+    /// `$argon2d$`, `$argon2i$`, `$argon2id$`.
+    Argon2,
+    /// `$scrypt$ln=…`, of PHC and passlib, and `$7$`, of passlib and libxcrypt.
+    Scrypt,
+    /// `$pbkdf2-…$i=…`.
+    Pbkdf2Phc,
+    /// `$pbkdf2…$` and a number.
+    Pbkdf2Passlib,
+    /// `pbkdf2_sha256$`, `pbkdf2_sha1$`.
+    DjangoPbkdf2,
+    /// `bcrypt$`.
+    DjangoBcrypt,
+    /// `bcrypt_sha256$`.
+    DjangoBcryptSha256,
+    /// `argon2$`.
+    DjangoArgon2,
+    /// `scrypt$`.
+    DjangoScrypt,
+    /// `md5$`.
+    DjangoMd5,
+    /// `pbkdf2:`.
+    WerkzeugPbkdf2,
+    /// `scrypt:`.
+    WerkzeugScrypt,
+    /// Base64 of a structure that begins with the byte 0.
+    AspNetIdentity2,
+    /// Base64 of a structure that begins with the byte 1.
+    AspNetIdentity3,
+    /// `$firebase$`, an encoding of this crate's own.
+    Firebase,
+    /// `$P$`, `$H$`.
+    Phpass,
+    /// `$wp$2y$`.
+    WordPress,
+    /// `$S$`, `U$S$`, `U$P$`.
+    Drupal7,
+    /// `$1$`.
+    Md5Crypt,
+    /// `$5$`.
+    Sha256Crypt,
+    /// `$6$`.
+    Sha512Crypt,
+    /// `{SSHA}`.
+    LdapSsha,
+    /// `{SSHA256}`.
+    LdapSsha256,
+    /// `{SSHA512}`.
+    LdapSsha512,
+    /// `{SHA}`.
+    LdapSha,
+    /// `{CRYPT}` before any of crypt(3) or bcrypt.
+    LdapCrypt,
+    /// A JSON object.
+    Keycloak,
+    /// `$salted$`, an encoding of this crate's own.
+    Salted,
+    /// `$pepper$`, an encoding of this crate's own around another; only errors have it.
+    Peppered,
+}
+
+impl Format {
+    /// Which system made `encoded`. The whole encoding is looked at, and held against the limits: one that passes is one
+    /// that [`verify`](crate::verify) can work with. The format of a `$pepper$` encoding is that of the one within.
+    ///
+    /// # Errors
+    /// [`Error::UnknownFormat`], [`Error::Malformed`] or [`Error::BeyondLimit`].
+    ///
+    /// ```
+    /// use legacy_password::Format;
+    ///
+    /// let encoded = "$2b$04$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O";
+    /// assert_eq!(Format::of(encoded), Ok(Format::Bcrypt));
+    /// ```
+    pub fn of(encoded: &str) -> Result<Self, Error> {
+        Ok(Hash::of(encoded)?.format)
+    }
+
+    /// The name that stays the same, for metrics and reports: `django-pbkdf2`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bcrypt => "bcrypt",
+            Self::Argon2 => "argon2",
+            Self::Scrypt => "scrypt",
+            Self::Pbkdf2Phc => "pbkdf2",
+            Self::Pbkdf2Passlib => "passlib-pbkdf2",
+            Self::DjangoPbkdf2 => "django-pbkdf2",
+            Self::DjangoBcrypt => "django-bcrypt",
+            Self::DjangoBcryptSha256 => "django-bcrypt-sha256",
+            Self::DjangoArgon2 => "django-argon2",
+            Self::DjangoScrypt => "django-scrypt",
+            Self::DjangoMd5 => "django-md5",
+            Self::WerkzeugPbkdf2 => "werkzeug-pbkdf2",
+            Self::WerkzeugScrypt => "werkzeug-scrypt",
+            Self::AspNetIdentity2 => "aspnet-identity-2",
+            Self::AspNetIdentity3 => "aspnet-identity-3",
+            Self::Firebase => "firebase",
+            Self::Phpass => "phpass",
+            Self::WordPress => "wordpress",
+            Self::Drupal7 => "drupal-7",
+            Self::Md5Crypt => "md5-crypt",
+            Self::Sha256Crypt => "sha256-crypt",
+            Self::Sha512Crypt => "sha512-crypt",
+            Self::LdapSsha => "ldap-ssha",
+            Self::LdapSsha256 => "ldap-ssha256",
+            Self::LdapSsha512 => "ldap-ssha512",
+            Self::LdapSha => "ldap-sha",
+            Self::LdapCrypt => "ldap-crypt",
+            Self::Keycloak => "keycloak",
+            Self::Salted => "salted",
+            Self::Peppered => "peppered",
+        }
+    }
+
+    pub(crate) fn malformed(self, part: &'static str, fault: &'static str) -> Error {
+        Error::Malformed { format: self, part, fault }
+    }
+
+    pub(crate) fn missing(self, part: &'static str) -> Error {
+        self.malformed(part, "is missing")
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
