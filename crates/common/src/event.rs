@@ -15,7 +15,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::known_user::UserEmail;
+use crate::known_user::{self, UserEmail};
 
 /// What Cognito says when it invokes a trigger.
 pub struct Event {
@@ -47,8 +47,8 @@ pub enum Person<'a> {
 }
 
 impl Person<'_> {
-    /// A name that nobody has, for a function's warm-up call.
-    pub const NOBODY: Self = Self::UserName("nobody@warm-up.invalid");
+    /// The name that nobody has, for a function's warm-up call.
+    pub const NOBODY: Self = Self::UserName(known_user::NOBODY);
 }
 
 /// How the users of a pool sign in, which is what `userName` means in its events. The pool's setting, for good.

@@ -8,6 +8,9 @@ use unicode_normalization::UnicodeNormalization;
 /// The longest partition key that DynamoDB takes, in bytes.
 const LONGEST_KEY: usize = 2048;
 
+/// A name that nobody has, for a function's warm-up call: as an email it is nobody's by RFC 2606.
+pub(crate) const NOBODY: &str = "nobody@warm-up.invalid";
+
 /// The attributes of a record, by the names they have in the table.
 pub mod attribute {
     #![expect(missing_docs, reason = "DESIGN's table of attributes says it once; README repeats it for readers")]
@@ -53,9 +56,9 @@ impl UserEmail {
         key(spelling).map(Self)
     }
 
-    /// An address that nobody has, for a function's warm-up call (`.invalid` is nobody's: RFC 2606).
+    /// The address that nobody has, for a function's warm-up call.
     pub fn nobody() -> Self {
-        Self("nobody@warm-up.invalid".to_owned())
+        Self(NOBODY.to_owned())
     }
 
     /// The normalised address.
