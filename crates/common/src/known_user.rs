@@ -19,6 +19,7 @@ pub mod attribute {
     pub const USER_NAME_KEY: &str = "UserNameKey";
     pub const ATTRIBUTES: &str = "Attributes";
     pub const EMAIL_VERIFIED: &str = "EmailVerified";
+    pub const PASSWORD_HASH: &str = "PasswordHash";
     pub const SUSPENDED: &str = "Suspended";
     pub const CONFIRMED_AT: &str = "ConfirmedAt";
     pub const MIGRATED_AT: &str = "MigratedAt";
@@ -94,6 +95,9 @@ pub struct KnownUser {
     pub attributes: BTreeMap<String, String>,
     /// Whether the owner vouches for the address.
     pub email_verified: bool,
+    /// The password as another system keeps it, in one of the encodings of `legacy-password`; gone once the person has
+    /// moved with it.
+    pub password_hash: Option<String>,
     /// Whether sign-in is refused.
     pub suspended: bool,
     /// When the person came into a user pool through the migrate user trigger (RFC 3339).
@@ -147,6 +151,7 @@ impl KnownUser {
             user_name: user_name.map(str::to_owned),
             attributes: BTreeMap::new(),
             email_verified: true,
+            password_hash: None,
             suspended: false,
             migrated_at: None,
             confirmed_at: None,
@@ -199,6 +204,7 @@ impl KnownUser {
             user_name: text(attribute::USER_NAME)?,
             attributes,
             email_verified: flag(attribute::EMAIL_VERIFIED, true)?,
+            password_hash: text(attribute::PASSWORD_HASH)?,
             suspended: flag(attribute::SUSPENDED, false)?,
             migrated_at: text(attribute::MIGRATED_AT)?,
             confirmed_at: text(attribute::CONFIRMED_AT)?,
@@ -213,6 +219,7 @@ impl KnownUser {
             (attribute::USER_EMAIL, Some(self.email.0)),
             (attribute::USER_NAME, self.user_name),
             (attribute::USER_NAME_KEY, user_name_key),
+            (attribute::PASSWORD_HASH, self.password_hash),
             (attribute::MIGRATED_AT, self.migrated_at),
             (attribute::CONFIRMED_AT, self.confirmed_at),
             (attribute::USER_SUB, self.user_sub),
@@ -290,6 +297,7 @@ mod tests {
         user.attributes =
             [("name".to_owned(), "Zoë".to_owned()), ("custom:legacy_id".to_owned(), "7".to_owned())].into();
         user.email_verified = false;
+        user.password_hash = Some("$2b$12$".to_owned());
         user.suspended = true;
         user.migrated_at = Some("2026-11-20T10:00:00.000Z".to_owned());
         user.confirmed_at = Some("2026-11-20T10:00:01.000Z".to_owned());
@@ -309,6 +317,7 @@ mod tests {
             ("Attributes", s("{}")),
             ("Attributes", AttributeValue::M(item(&[("age", number.clone())]))),
             ("EmailVerified", s("true")),
+            ("PasswordHash", number.clone()),
             ("Suspended", number.clone()),
             ("MigratedAt", number.clone()),
             ("ConfirmedAt", number.clone()),

@@ -1,8 +1,8 @@
 //! Known users in a file: `events/known-users.csv`.
 //!
-//! The columns `email`, `user_name`, `email_verified` and `suspended`, of which only the first must be there; any other
-//! column is an attribute that Cognito is handed at migration, by Cognito's name (`name`, `phone_number`,
-//! `custom:legacy_id`). An empty cell says nothing.
+//! The columns `email`, `user_name`, `email_verified`, `suspended` and `password_hash`, of which only the first must be
+//! there; any other column is an attribute that Cognito is handed at migration, by Cognito's name (`name`,
+//! `phone_number`, `custom:legacy_id`). An empty cell says nothing.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -82,6 +82,7 @@ fn person(columns: &StringRecord, record: &StringRecord) -> Result<KnownUser, St
         .ok_or_else(|| format!("column `email`: `{email}` is no email address"))?;
     person.email_verified = flag(&mut cells, "email_verified", person.email_verified)?;
     person.suspended = flag(&mut cells, "suspended", person.suspended)?;
+    person.password_hash = cells.remove("password_hash").map(str::to_owned);
     person.attributes = cells.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Ok(person)
 }
@@ -117,9 +118,9 @@ mod tests {
     #[test]
     fn a_row_is_a_person() {
         let people = parse(
-            "\u{feff}email,user_name,email_verified,suspended,name,custom:legacy_id\r\n\
-             Zoe\u{308}@Example.COM , Zoë ,false,true,\"Ångström, Zoë\",17\r\n\
-             li@example.org,,,,,\r\n"
+            "\u{feff}email,user_name,email_verified,suspended,password_hash,name,custom:legacy_id\r\n\
+             Zoe\u{308}@Example.COM , Zoë ,false,true,\"$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA\",\"Ångström, Zoë\",17\r\n\
+             li@example.org,,,,,,\r\n"
                 .as_bytes(),
         )
         .unwrap();
@@ -133,6 +134,7 @@ mod tests {
                     "UserNameKey": {"S": "zoë"},
                     "EmailVerified": {"BOOL": false},
                     "Suspended": {"BOOL": true},
+                    "PasswordHash": {"S": "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA"},
                     "Attributes": {"M": {"name": {"S": "Ångström, Zoë"}, "custom:legacy_id": {"S": "17"}}},
                 }),
                 json!({
