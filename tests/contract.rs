@@ -367,7 +367,9 @@ pub(crate) async fn nothing_personal_is_logged_at_the_most_verbose_level(trigger
     const MARK: &str = "canary";
     let mut known = KnownUser::new("canary.email@example.com", Some("canary-name")).unwrap();
     known.attributes.insert("name".to_owned(), "canary attribute".to_owned());
-    let stack = stack_knowing([known]).await;
+    let mut hashed = KnownUser::new("canary.hashed@example.com", Some("canary-hashed")).unwrap();
+    hashed.password_hash = Some("{SHA}canary-hash".to_owned());
+    let stack = stack_knowing([known, hashed]).await;
     let mut event = trigger.sample();
     event["userName"] = json!("canary-name");
     event["request"]["password"] = json!("canary-password");
@@ -378,11 +380,14 @@ pub(crate) async fn nothing_personal_is_logged_at_the_most_verbose_level(trigger
     event["request"]["clientMetadata"] = json!({ "canary-key": "canary-value" });
     let mut by_name = event.clone();
     by_name["request"]["userAttributes"] = json!({});
+    let mut with_hash = by_name.clone();
+    with_hash["userName"] = json!("canary-hashed");
     let mut odd = event.clone();
     odd["triggerSource"] = json!("canary source");
     odd["userPoolId"] = json!("canary pool");
     odd["callerContext"]["clientId"] = json!("canary client");
-    let events = [event.to_string(), by_name.to_string(), odd.to_string(), "\"canary\"".to_owned()];
+    let events =
+        [event.to_string(), by_name.to_string(), with_hash.to_string(), odd.to_string(), "\"canary\"".to_owned()];
 
     for format in ["JSON", "Text"] {
         let function = trigger
@@ -436,6 +441,7 @@ pub(crate) async fn a_bad_setting_is_an_error_at_start(trigger: &Trigger, settin
     let function = stack.function(trigger.binary, settings).await.unwrap();
     assert!(function.ready().await.is_err());
     let output = function.output();
+    assert!(!output.contains("hunter2"), "a setting's value may be a secret: {output}");
     let line: Value = serde_json::from_str(output.lines().next().unwrap()).unwrap();
     let message = line["message"].as_str().unwrap();
     assert!(message.starts_with("setting `") && message.contains(expected), "{output}");

@@ -37,6 +37,7 @@ fn sign_in(time: &str) -> SignIn {
         client_id: None,
         time: time.to_owned(),
         sub: Some(format!("sub at {time}")),
+        has_moved: false,
     }
 }
 

@@ -11,8 +11,9 @@ use std::{
 use local::{template::Template, triggers::TRIGGERS};
 use serde_json::{Value, json};
 
-/// The actions that a function is granted only where it sends mail are in an `Fn::If` of this condition.
-const IF_IT_SENDS_MAIL: &str = "SendWelcomeEmail";
+/// The actions that a function is granted only where it sends mail, or where the hashes need a secret, are in an `Fn::If`
+/// of one of these conditions.
+const CONDITIONS: [&str; 2] = ["SendWelcomeEmail", "HashesNeedASecret"];
 
 fn workspace() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
@@ -153,8 +154,12 @@ fn a_function_is_given_the_settings_that_its_code_reads_and_no_other() {
         let code = source(trigger.name);
         let mut reads: BTreeSet<_> =
             quoted(&code, "setting(\"").union(&quoted(&code, "required(\"")).copied().collect();
-        if code.contains("function.known_users()") {
-            reads.insert("KNOWN_USERS_TABLE");
+        for (call, setting) in
+            [("function.known_users()", "KNOWN_USERS_TABLE"), ("function.ephemera()", "EPHEMERA_TABLE")]
+        {
+            if code.contains(call) {
+                reads.insert(setting);
+            }
         }
         assert_eq!(given.iter().map(String::as_str).collect::<BTreeSet<_>>(), reads, "{}", trigger.name);
         for setting in reads {
@@ -170,7 +175,7 @@ fn a_function_is_given_the_settings_that_its_code_reads_and_no_other() {
 type Grants = BTreeSet<(String, String)>;
 
 /// The SDK's calls by the IAM action that each needs.
-const CALLS: [(&str, &str); 8] = [
+const CALLS: [(&str, &str); 9] = [
     (".get_item()", "dynamodb:GetItem"),
     (".query()", "dynamodb:Query"),
     (".update_item()", "dynamodb:UpdateItem"),
@@ -179,18 +184,23 @@ const CALLS: [(&str, &str); 8] = [
     (".scan()", "dynamodb:Scan"),
     (".batch_get_item()", "dynamodb:BatchGetItem"),
     (".send_email()", "ses:SendEmail"),
+    (".get_secret_value()", "secretsmanager:GetSecretValue"),
 ];
 
-/// What each method of the store needs: its own call and those of the methods that it calls.
-fn grants_of_the_store() -> BTreeMap<String, Grants> {
-    let code = sources("common").remove("known_users.rs").unwrap();
+/// The tables: the file in `common` with the store, the table in the template, and what triggers call the store.
+const STORES: [(&str, &str, &[&str]); 2] =
+    [("known_users.rs", "KnownUsers", &["known_users"]), ("ephemera.rs", "Ephemera", &["ephemera", "self.0"])];
+
+/// What each method of a store in `common` needs on its table: its own call and those of the methods that it calls.
+fn grants_of_the_store(file: &str, table: &str) -> BTreeMap<String, Grants> {
+    let code = sources("common").remove(file).unwrap();
     let bodies: BTreeMap<&str, String> =
         code.split("fn ").skip(1).map(|body| (body.split(['(', '<']).next().unwrap(), squeezed(body))).collect();
     let calls = |body: &str| -> Grants {
         CALLS
             .iter()
             .filter(|(call, _)| body.contains(call))
-            .map(|(_, action)| (resource_of(action, "KnownUsers"), (*action).to_owned()))
+            .map(|(_, action)| (resource_of(action, table), (*action).to_owned()))
             .collect()
     };
     let mut needs: BTreeMap<String, Grants> =
@@ -213,21 +223,26 @@ fn resource_of(action: &str, table: &str) -> String {
     match action {
         "dynamodb:Query" => format!("{table}/index/ByUserName"),
         "ses:SendEmail" => "identity".to_owned(),
+        "secretsmanager:GetSecretValue" => "secret".to_owned(),
         _ => table.to_owned(),
     }
 }
 
 fn grants_of_the_code(package: &str) -> Grants {
     let code = source(package);
-    let mut grants: Grants = grants_of_the_store()
-        .into_iter()
-        .filter(|(method, _)| code.contains(&format!("known_users.{method}(")))
-        .flat_map(|(_, grants)| grants)
-        .collect();
-    // What a trigger calls by itself is about receipts and mail.
+    let mut grants = Grants::new();
+    for (file, table, names) in STORES {
+        for (method, needed) in grants_of_the_store(file, table) {
+            if names.iter().any(|name| code.contains(&format!("{name}.{method}("))) {
+                grants.extend(needed);
+            }
+        }
+    }
+    // What a trigger calls by itself has nothing to do with a table.
     for (call, action) in CALLS {
         if code.contains(call) {
-            grants.insert((resource_of(action, "Ephemera"), action.to_owned()));
+            assert!(!action.starts_with("dynamodb:"), "crates/{package} calls {action} past the stores of `common`");
+            grants.insert((resource_of(action, ""), action.to_owned()));
         }
     }
     grants
@@ -245,7 +260,8 @@ fn grants_of_the_template(template: &Template, logical_id: &str) -> Grants {
     {
         let statement = match statement["Fn::If"].as_array().map(Vec::as_slice) {
             Some([condition, statement, otherwise]) => {
-                assert_eq!((condition, otherwise), (&json!(IF_IT_SENDS_MAIL), &json!({ "Ref": "AWS::NoValue" })));
+                assert!(CONDITIONS.iter().any(|known| condition == known), "{condition}");
+                assert_eq!(otherwise, &json!({ "Ref": "AWS::NoValue" }));
                 statement
             }
             _ => statement,
@@ -261,6 +277,10 @@ fn grants_of_the_template(template: &Template, logical_id: &str) -> Grants {
                 assert!(statement["Condition"]["StringEquals"]["ses:FromAddress"].is_object());
                 assert!(!resource.contains('*'), "{resource}");
                 "identity".to_owned()
+            }
+            "secretsmanager:GetSecretValue" => {
+                assert_eq!(statement["Resource"], json!({ "Ref": "PasswordSecretArn" }));
+                "secret".to_owned()
             }
             _ => match &statement["Resource"] {
                 Value::Object(arn) if arn.contains_key("Fn::GetAtt") => {
@@ -283,9 +303,11 @@ fn a_function_may_do_what_its_code_does_and_no_more() {
     assert_eq!(
         grants_of_the_code("migrate-user"),
         [
+            grant("Ephemera", "dynamodb:UpdateItem"),
             grant("KnownUsers", "dynamodb:GetItem"),
             grant("KnownUsers", "dynamodb:UpdateItem"),
             grant("KnownUsers/index/ByUserName", "dynamodb:Query"),
+            grant("secret", "secretsmanager:GetSecretValue"),
         ]
         .into()
     );
@@ -300,11 +322,15 @@ fn a_function_may_do_what_its_code_does_and_no_more() {
 }
 
 #[test]
-fn only_the_store_and_the_mail_talk_to_aws() {
+fn only_the_stores_the_mail_and_the_secret_talk_to_aws() {
     for package in TRIGGERS.iter().map(|trigger| trigger.name).chain(["common"]) {
         for (file, code) in sources(package) {
             let talks = code.contains("aws_sdk_") && code.contains(".send()");
-            assert_eq!(talks, ["known_users.rs", "mail.rs"].contains(&file.as_str()), "crates/{package}/src/{file}");
+            assert_eq!(
+                talks,
+                ["known_users.rs", "ephemera.rs", "mail.rs", "secret.rs"].contains(&file.as_str()),
+                "crates/{package}/src/{file}"
+            );
             assert!(!code.contains(".scan()") && !code.contains("Scan"), "crates/{package}/src/{file} scans");
         }
     }

@@ -67,6 +67,30 @@ async fn a_user_without_an_email_is_found_by_user_name() {
 }
 
 #[tokio::test]
+async fn who_has_moved_needs_the_old_password_no_more() {
+    let with_hash = KnownUser { password_hash: Some("$2y$10$".to_owned()), ..zoe() };
+    let unverified = |verified| {
+        let mut event = sign_in(Some("zoë@example.com"), "zoë");
+        event["request"]["userAttributes"]["email_verified"] = json!(verified);
+        event
+    };
+    for (event, stays) in [
+        (unverified("true"), false),
+        (sign_in(Some("zoë@example.com"), "zoë"), false),
+        // Somebody who gave Zoë's email or user name as theirs.
+        (unverified("false"), true),
+        (sign_in(None, "zoë"), true),
+    ] {
+        let stack = stack_knowing([with_hash.clone()]).await;
+        let function = TRIGGER.wake(&stack, &[]).await;
+        assert_unchanged(&function.invoke(event.to_string()).await, &event.to_string());
+        let record = stack.dynamodb.item(KNOWN_USERS, "zo\u{eb}@example.com").unwrap();
+        assert_eq!(record.get("PasswordHash").is_some(), stays, "{event}");
+        assert!(record["LastLogin"].is_object());
+    }
+}
+
+#[tokio::test]
 async fn a_stranger_is_logged_and_not_stored() {
     let stack = stack_knowing([zoe()]).await;
     let function = TRIGGER.wake(&stack, &[]).await;

@@ -37,6 +37,9 @@ DEPLOYMENTS = {
     "a pool with email aliases": {"SignInWith": "email-alias"},
     "a pool with emails as user names": {"SignInWith": "email"},
     "a pool with user names, and welcome mail": {"WelcomeEmailFrom": "welcome@mail.example.com"},
+    "a pool with user names, and peppered passwords": {
+        "PasswordSecretArn": "arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:pepper-AbCdEf",
+    },
     "an existing pool": {"ExistingUserPoolId": "cn-north-1_AbCdEfGhI"},
     "an existing pool, and welcome mail": {
         "ExistingUserPoolId": "cn-north-1_AbCdEfGhI",
@@ -62,10 +65,11 @@ TRIGGERS = {
     "MigrateUser": (
         "migrate-user",
         "UserMigration",
-        {"SIGN_IN_WITH"},
+        {"DUMMY_HASH", "EPHEMERA_TABLE", "PASSWORD_SECRET", "SIGN_IN_WITH"},
         [
             ("dynamodb:GetItem", KNOWN_USERS),
             ("dynamodb:Query", BY_USER_NAME),
+            ("dynamodb:UpdateItem", EPHEMERA),
             ("dynamodb:UpdateItem", KNOWN_USERS),
         ],
     ),
@@ -97,6 +101,8 @@ SETTINGS = {
     "KNOWN_USERS_TABLE": "${KnownUsers}",
     "EPHEMERA_TABLE": "${Ephemera}",
     "SIGN_IN_WITH": "SignInWith",
+    "DUMMY_HASH": "DummyHash",
+    "PASSWORD_SECRET": "PasswordSecretArn",
     "SIGN_UP_POLICY": "SignUpPolicy",
     "BLOCKED_APP_CLIENTS": "BlockedAppClients",
     "REQUIRED_VALIDATION_DATA": "RequiredValidationData",
@@ -277,6 +283,23 @@ def takes(name, value):
             ["", "channel=mobile", "channel=mobile,version=2", "token=YQ=="],
             ["channel", "channel=", "=mobile", "channel=mobile, version=2", "channel=mobile,"],
         ),
+        (
+            "DummyHash",
+            [
+                "",
+                "none",
+                "$2y$12$VVt6y.2livvfS5m6UIEem.cqMqcGEz9ebqB2lk2znWV.M16JiRVs2",
+                "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI",
+                '{"secretData":{"value":"aGFzaA==","salt":"c2FsdA=="}}',
+            ],
+            ["$2y$12$VVt6y.2livvfS5m6UIEem.cqMqcGEz9ebqB2lk2znWV.M16JiRVs2 ", "zoë"],
+        ),
+        (
+            "PasswordSecretArn",
+            ["", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/pepper-AbCdEf"],
+            ["pepper", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:*", "arn:aws:s3:::pepper"],
+        ),
+        ("MigrateUserMemorySize", ["128", "1769"], ["", "64", "128MB"]),
         ("Architecture", ["arm64", "x86_64"], ["", "x86"]),
         ("MemorySize", ["128", "1769"], ["", "64", "128MB"]),
         ("LogLevel", ["TRACE", "INFO", "ERROR"], ["", "info", "FATAL"]),
@@ -375,10 +398,11 @@ def test_a_function_runs_as_the_parameters_say(stack, trigger):
     assert function["Handler"] == "bootstrap"
     assert function["Runtime"] == "provided.al2023"
     assert function["Architectures"] == ["arm64"]
-    assert function["MemorySize"] == "128"
+    memory = "MigrateUserMemorySize" if trigger == "MigrateUser" else "MemorySize"
+    assert function["MemorySize"] == str(SOURCE["Parameters"][memory]["Default"])
     assert function["Timeout"] == 5
     assert function["Role"] == "${" + trigger + "Role.Arn}"
-    other = Stack({"Architecture": "x86_64", "MemorySize": "256"}).properties(trigger)
+    other = Stack({"Architecture": "x86_64", memory: "256"}).properties(trigger)
     assert (other["Architectures"], other["MemorySize"]) == (["x86_64"], "256")
 
 
@@ -387,6 +411,8 @@ def test_a_function_gets_exactly_the_settings_that_it_reads(trigger):
     given = {
         "SignInWith": "email",
         "SignUpPolicy": "deny",
+        "DummyHash": "none",
+        "PasswordSecretArn": "arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:pepper-AbCdEf",
         "BlockedAppClients": "1example23456789",
         "RequiredValidationData": "channel=mobile",
         "CheckSuspended": "false",
@@ -404,6 +430,10 @@ def test_a_role_may_do_exactly_what_its_function_needs(stack, trigger):
     sender = stack.given.get("WelcomeEmailFrom")
     if sender and trigger == "PostConfirmation":
         expected += [("ses:SendEmail", IDENTITY + sender), ("ses:SendEmail", IDENTITY + "mail.example.com")]
+
+    secret = stack.given.get("PasswordSecretArn")
+    if secret and trigger == "MigrateUser":
+        expected.append(("secretsmanager:GetSecretValue", secret))
 
     granted, sids = [], []
     for statement in only_policy(stack, trigger + "Role")["Statement"]:

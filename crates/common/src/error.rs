@@ -28,6 +28,10 @@ pub enum Failure {
     KnownUsersUnavailable(String),
     /// A record of the table has an attribute of the wrong type, or lacks one that it needs.
     KnownUserMalformed(MalformedRecord),
+    /// The Ephemera table did not answer as it should: the error's code.
+    EphemeraUnavailable(String),
+    /// A password hash cannot be held against any password: why, which shows nothing of it.
+    PasswordHashUnusable(String),
     /// The welcome mail was not sent, or its receipt not kept: what failed, and the error's code.
     WelcomeEmailFailed(String),
     /// The time that Cognito leaves a trigger was used up.
@@ -72,6 +76,8 @@ impl Failure {
             Self::EventMalformed => "EventMalformed",
             Self::KnownUsersUnavailable(_) => "KnownUsersUnavailable",
             Self::KnownUserMalformed(_) => "KnownUserMalformed",
+            Self::EphemeraUnavailable(_) => "EphemeraUnavailable",
+            Self::PasswordHashUnusable(_) => "PasswordHashUnusable",
             Self::WelcomeEmailFailed(_) => "WelcomeEmailFailed",
             Self::TimedOut => "TimedOut",
             Self::Panicked => "Panicked",
@@ -81,7 +87,10 @@ impl Failure {
     /// What operators read beside it: an error code or an attribute's name, nothing about a person.
     pub fn detail(&self) -> &str {
         match self {
-            Self::KnownUsersUnavailable(detail) | Self::WelcomeEmailFailed(detail) => detail,
+            Self::KnownUsersUnavailable(detail)
+            | Self::EphemeraUnavailable(detail)
+            | Self::PasswordHashUnusable(detail)
+            | Self::WelcomeEmailFailed(detail) => detail,
             Self::KnownUserMalformed(record) => record.attribute,
             Self::EventMalformed => "the payload is not a JSON object",
             Self::TimedOut => "no answer within the time that Cognito leaves",
@@ -148,6 +157,8 @@ mod tests {
             Failure::EventMalformed,
             Failure::KnownUsersUnavailable("ThrottlingException".to_owned()),
             Failure::KnownUserMalformed(MalformedRecord { attribute: "Suspended" }),
+            Failure::EphemeraUnavailable("no answer in time".to_owned()),
+            Failure::PasswordHashUnusable("the password hash is of no known format".to_owned()),
             Failure::WelcomeEmailFailed("SendEmail: MessageRejected".to_owned()),
             Failure::TimedOut,
             Failure::Panicked,

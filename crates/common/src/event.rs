@@ -14,6 +14,7 @@ use serde::{
     de::{DeserializeOwned, IntoDeserializer, MapAccess, Visitor, value},
 };
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 use crate::known_user::{self, UserEmail};
 
@@ -112,6 +113,12 @@ impl Event {
     /// The user's `sub`, an id that Cognito never gives twice.
     pub fn sub(&self) -> Option<&str> {
         self.user_attributes.get("sub").map(String::as_str)
+    }
+
+    /// `request.password`, as typed; migrate user alone is told it.
+    pub fn password(&self) -> Option<Zeroizing<String>> {
+        let event: Object = serde_json::from_str(self.json.get()).ok()?;
+        event.object("request").get("password").and_then(text).map(Zeroizing::new)
     }
 
     /// Whom the event is about: the email if it has one, else the user name.
@@ -277,6 +284,20 @@ mod tests {
         assert_eq!(event.client_id.as_deref(), Some("c"));
         assert_eq!(event.user_pool_id, "7");
         assert_eq!(event.person(), Person::UserName("Zoë"), "a blank email is none");
+    }
+
+    #[test]
+    fn a_password_is_taken_as_typed() {
+        for (json, password) in [
+            (r#"{"request":{"password":" p\u0000\u00eb "}}"#, Some(" p\0ë ")),
+            (r#"{"request":{"password":""}}"#, Some("")),
+            (r#"{"request":{"password":"\ud800"}}"#, None),
+            (r#"{"request":{"password":null}}"#, None),
+            (r#"{"request":null,"password":"elsewhere"}"#, None),
+            ("{}", None),
+        ] {
+            assert_eq!(event(json).password().as_deref().map(String::as_str), password, "{json}");
+        }
     }
 
     #[test]

@@ -31,6 +31,7 @@ use tokio::time::timeout;
 use tracing::{debug, error, info};
 
 use crate::{
+    ephemera::Ephemera,
     error::{Error, Failure, Refusal},
     event::Event,
     https,
@@ -119,6 +120,7 @@ pub fn run<F: Future<Output = Result<(), StartError>>>(trigger: impl FnOnce(Func
 /// A function that is waking up.
 pub struct Function {
     sdk: SdkConfig,
+    dynamodb: aws_sdk_dynamodb::Client,
 }
 
 impl Function {
@@ -151,7 +153,8 @@ impl Function {
             )
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
-        Ok(Self { sdk })
+        let dynamodb = aws_sdk_dynamodb::Client::new(&sdk);
+        Ok(Self { sdk, dynamodb })
     }
 
     /// The setting `name`; nothing if it is not set or blank.
@@ -166,8 +169,12 @@ impl Function {
 
     /// The table of known users, named by `KNOWN_USERS_TABLE`.
     pub fn known_users(&self) -> Result<KnownUsers, StartError> {
-        let table = self.required("KNOWN_USERS_TABLE")?;
-        Ok(KnownUsers::new(aws_sdk_dynamodb::Client::new(&self.sdk), table))
+        Ok(KnownUsers::new(self.dynamodb.clone(), self.required("KNOWN_USERS_TABLE")?))
+    }
+
+    /// The table of what may be forgotten, named by `EPHEMERA_TABLE`.
+    pub fn ephemera(&self) -> Result<Ephemera, StartError> {
+        Ok(Ephemera::new(self.dynamodb.clone(), self.required("EPHEMERA_TABLE")?))
     }
 
     /// What AWS clients are made from: region, credentials, endpoints, time limits, retries.

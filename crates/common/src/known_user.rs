@@ -126,6 +126,8 @@ pub struct SignIn {
     pub time: String,
     /// The user's `sub`.
     pub sub: Option<String>,
+    /// Whether it was beyond doubt the person themselves, so that their old password has served its purpose.
+    pub has_moved: bool,
 }
 
 impl SignIn {

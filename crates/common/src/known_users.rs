@@ -101,17 +101,21 @@ impl KnownUsers {
         self.note_once(email, attribute::CONFIRMED_AT, at).await
     }
 
-    /// Notes a sign-in as the last one, unless a later one is noted already (`dynamodb:UpdateItem`).
+    /// Notes a sign-in as the last one, unless a later one is noted already (`dynamodb:UpdateItem`). The password hash of
+    /// somebody who has moved goes with it.
     pub async fn note_sign_in(&self, email: &UserEmail, sign_in: SignIn) -> Result<Noted, Failure> {
         let time = AttributeValue::S(sign_in.time.clone());
         let sub = sign_in.sub.clone().map(AttributeValue::S);
-        let mut set = "SET LastLogin = :login".to_owned();
+        let mut change = "SET LastLogin = :login".to_owned();
         if sub.is_some() {
-            let _ = write!(set, ", {} = :sub", attribute::USER_SUB);
+            let _ = write!(change, ", {} = :sub", attribute::USER_SUB);
+        }
+        if sign_in.has_moved {
+            let _ = write!(change, " REMOVE {}", attribute::PASSWORD_HASH);
         }
         let update = self
             .update(email)
-            .update_expression(set)
+            .update_expression(change)
             .condition_expression(
                 "attribute_exists(UserEmail) AND (attribute_not_exists(LastLogin.#time) OR LastLogin.#time < :time)",
             )

@@ -6,11 +6,13 @@
 //! - [`event`]: an invocation, a lenient view over the JSON it came in, which goes back unchanged but for `response`
 //! - [`known_user`]: one known user, the record and its DynamoDB form
 //! - [`known_users`]: the table, one method = one DynamoDB action = one IAM grant
+//! - [`ephemera`]: the table of what may be forgotten, in the same way
 //! - [`error`]: what went wrong, what the person signing in is told, the error type operators alarm on
 //! - [`function`]: how a function wakes up, and what surrounds each invocation
 //! - [`https`]: whom a function trusts when it calls AWS
 //! - [`log`]: what is written down, and what never is
 
+pub mod ephemera;
 pub mod error;
 pub mod event;
 pub mod function;

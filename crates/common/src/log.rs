@@ -54,8 +54,12 @@ pub fn start() {
 /// A stand-in for the user of an event by which operators can tell two lines of one person: the first 12 hexadecimal
 /// digits of the SHA-256 of the user pool's id and the user's `sub` (`userName` where there is none).
 pub fn digest(event: &Event) -> String {
-    let who = event.sub().unwrap_or(&event.user_name);
-    let hash = Sha256::new().chain_update(&event.user_pool_id).chain_update([0]).chain_update(who).finalize();
+    digest_of(&event.user_pool_id, event.sub().unwrap_or(&event.user_name))
+}
+
+/// The same of `who` in the user pool with this id.
+pub fn digest_of(user_pool_id: &str, who: &str) -> String {
+    let hash = Sha256::new().chain_update(user_pool_id).chain_update([0]).chain_update(who).finalize();
     hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -11,7 +11,14 @@ pub(crate) fn sign_in(event: &Event, time: SystemTime) -> SignIn {
         client_id: event.client_id.clone(),
         time: rfc3339(time).to_string(),
         sub: event.sub().map(str::to_owned),
+        has_moved: is_the_person(event),
     }
+}
+
+/// Whether the user of `event` holds the email of the record that is found by it. Who only says that they have somebody's
+/// email, or has somebody's user name, must not cost that person their password.
+fn is_the_person(event: &Event) -> bool {
+    event.email().is_some() && event.user_attributes.get("email_verified").is_none_or(|verified| verified != "false")
 }
 
 #[cfg(test)]
@@ -32,6 +39,7 @@ mod tests {
             client_id: None,
             time: "2026-07-20T11:59:00.070Z".to_owned(),
             sub: None,
+            has_moved: false,
         };
         assert!(recorded(&json!({})) == expected);
     }
@@ -41,14 +49,31 @@ mod tests {
         let event = json!({
             "userPoolId": "eu-west-1_EXAMPLE",
             "callerContext": { "clientId": "1example23456789" },
-            "request": { "userAttributes": { "sub": "00000000-0000-4000-8000-000000000001" } },
+            "request": { "userAttributes": { "sub": "00000000-0000-4000-8000-000000000001", "email": "a@example.com" } },
         });
         let expected = SignIn {
             user_pool_id: "eu-west-1_EXAMPLE".to_owned(),
             client_id: Some("1example23456789".to_owned()),
             time: "2026-07-20T11:59:00.070Z".to_owned(),
             sub: Some("00000000-0000-4000-8000-000000000001".to_owned()),
+            has_moved: true,
         };
         assert!(recorded(&event) == expected);
+    }
+
+    #[test]
+    fn who_does_not_hold_the_email_has_not_moved() {
+        for (attributes, has_moved) in [
+            (json!({ "email": "a@example.com", "email_verified": "true" }), true),
+            (json!({ "email": "a@example.com", "email_verified": true }), true),
+            (json!({ "email": "a@example.com" }), true),
+            (json!({ "email": "a@example.com", "email_verified": "false" }), false),
+            (json!({ "email": "a@example.com", "email_verified": false }), false),
+            (json!({ "email": " " }), false),
+            (json!({}), false),
+        ] {
+            let event = json!({ "userName": "ann", "request": { "userAttributes": attributes } });
+            assert_eq!(recorded(&event).has_moved, has_moved, "{attributes}");
+        }
     }
 }

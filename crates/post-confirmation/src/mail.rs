@@ -11,10 +11,6 @@ use std::{
 };
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError,
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure::AllOld},
-};
 use aws_sdk_sesv2::{
     config::{
         interceptors::InterceptorContext,
@@ -23,7 +19,7 @@ use aws_sdk_sesv2::{
     error::{BuildError, SdkError},
     types::{Body, Content, Destination, EmailContent, Message},
 };
-use common::{error::Failure, known_users::error_code, log};
+use common::{ephemera::Ephemera, error::Failure, known_users::error_code};
 
 use crate::record::{Congratulation, SUBJECT};
 
@@ -37,78 +33,32 @@ const TOO_MANY_REQUESTS: u16 = 429;
 pub(crate) struct WelcomeEmail {
     ses: aws_sdk_sesv2::Client,
     from: String,
-    dynamodb: aws_sdk_dynamodb::Client,
-    ephemera: String,
+    ephemera: Ephemera,
 }
 
 impl WelcomeEmail {
-    /// Sends from `from`, an identity that SES has verified, and keeps receipts in the table `ephemera`.
-    pub(crate) fn new(sdk: &SdkConfig, from: String, ephemera: String) -> Self {
+    /// Sends from `from`, an identity that SES has verified, and keeps receipts in `ephemera`.
+    pub(crate) fn new(sdk: &SdkConfig, from: String, ephemera: Ephemera) -> Self {
         let config = aws_sdk_sesv2::config::Builder::from(sdk).retry_classifier(NotTakenOnly).build();
-        Self {
-            ses: aws_sdk_sesv2::Client::from_conf(config),
-            from,
-            dynamodb: aws_sdk_dynamodb::Client::new(sdk),
-            ephemera,
-        }
+        Self { ses: aws_sdk_sesv2::Client::from_conf(config), from, ephemera }
     }
 
     /// Sends `mail` unless there is a receipt for it; whether it was sent now.
     pub(crate) async fn send_once(&self, mail: &Congratulation, now: SystemTime) -> Result<bool, Failure> {
-        if !self.put_receipt(mail, now).await? {
+        let put = self.ephemera.put_receipt(&mail.receipt, now, KEPT).await;
+        if !put.map_err(|code| Failure::WelcomeEmailFailed(format!("receipt: {code}")))? {
             return Ok(false);
         }
         match self.send(mail).await {
             Ok(()) => Ok(true),
             Err(Unsent { code, for_certain }) => {
                 let code = format!("SendEmail: {code}");
-                if for_certain && let Err(error) = self.take_receipt_back(mail).await {
+                if for_certain && let Err(error) = self.ephemera.take_receipt_back(&mail.receipt).await {
                     return Err(Failure::WelcomeEmailFailed(format!("{code}; the receipt stays: {error}")));
                 }
                 Err(Failure::WelcomeEmailFailed(code))
             }
         }
-    }
-
-    /// Whether there was none.
-    async fn put_receipt(&self, mail: &Congratulation, now: SystemTime) -> Result<bool, Failure> {
-        let seconds =
-            |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs().to_string();
-        // The SDK repeats a request whose answer was lost: by the moment in it, a receipt is known as one's own.
-        let put_at = AttributeValue::S(log::rfc3339_nanos(now).to_string());
-        let put = self
-            .dynamodb
-            .put_item()
-            .table_name(&self.ephemera)
-            .item("Id", AttributeValue::S(mail.receipt.clone()))
-            .item("ExpiresAt", AttributeValue::N(seconds(now + KEPT)))
-            .item("PutAt", put_at.clone())
-            // What has expired may lie there for days until DynamoDB deletes it.
-            .condition_expression("attribute_not_exists(Id) OR ExpiresAt < :now")
-            .expression_attribute_values(":now", AttributeValue::N(seconds(now)))
-            .return_values_on_condition_check_failure(AllOld)
-            .send()
-            .await;
-        match put {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(failed.item().and_then(|receipt| receipt.get("PutAt")) == Some(&put_at))
-                }
-                _ => Err(Failure::WelcomeEmailFailed(format!("receipt: {}", error_code(&error)))),
-            },
-        }
-    }
-
-    async fn take_receipt_back(&self, mail: &Congratulation) -> Result<(), String> {
-        self.dynamodb
-            .delete_item()
-            .table_name(&self.ephemera)
-            .key("Id", AttributeValue::S(mail.receipt.clone()))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| error_code(&error))
     }
 
     async fn send(&self, mail: &Congratulation) -> Result<(), Unsent> {

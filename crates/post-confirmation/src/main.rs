@@ -20,7 +20,7 @@ fn main() -> ExitCode {
 
 async fn post_confirmation(function: Function) -> Result<(), StartError> {
     let known_users = function.known_users()?;
-    let ephemera = function.required("EPHEMERA_TABLE")?;
+    let ephemera = function.ephemera()?;
     let welcome = function.setting("WELCOME_EMAIL_FROM")?.map(|from| WelcomeEmail::new(function.sdk(), from, ephemera));
     let limit = if welcome.is_some() { RECORDING_WITH_MAIL } else { RECORDING };
 

@@ -1,0 +1,133 @@
+//! What a project keeps for itself and no hash has: a pepper, Argon2's secret, Firebase's parameters. They lie in one
+//! secret of AWS Secrets Manager, and are read once, while the function starts.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use base64ct::{Base64, Encoding};
+use common::known_users::error_code;
+use legacy_password::{FirebaseProject, Parameters};
+use serde::Deserialize;
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+/// How long it may hold up the start, with which somebody waits for their sign-in.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// Reads the secret called `name`, or with that ARN (`secretsmanager:GetSecretValue`). What is wrong with it is said
+/// without any of it.
+pub(crate) async fn read(sdk: &SdkConfig, name: &str) -> Result<Parameters, String> {
+    let unavailable = |why: &str| format!("the secret cannot be read: {why}");
+    let secrets = aws_sdk_secretsmanager::Client::new(sdk);
+    let secret = timeout(LIMIT, secrets.get_secret_value().secret_id(name).send())
+        .await
+        .map_err(|_| unavailable("no answer in time"))?
+        .map_err(|error| unavailable(&error_code(&error)))?
+        .secret_string
+        .map(Zeroizing::new)
+        .ok_or_else(|| unavailable("it is binary, not text"))?;
+    parameters(&secret)
+}
+
+/// The secret's text, a JSON object; the members of `firebase` as Firebase's console shows them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    pepper: Option<Zeroizing<String>>,
+    pepper_base64: Option<Zeroizing<String>>,
+    argon2_secret: Option<Zeroizing<String>>,
+    argon2_secret_base64: Option<Zeroizing<String>>,
+    firebase: Option<Firebase>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Firebase {
+    base64_signer_key: Zeroizing<String>,
+    base64_salt_separator: Zeroizing<String>,
+    rounds: u32,
+    mem_cost: u32,
+}
+
+fn parameters(secret: &str) -> Result<Parameters, String> {
+    let Secret { pepper, pepper_base64, argon2_secret, argon2_secret_base64, firebase } = serde_json::from_str(secret)
+        .map_err(|error| {
+            // The error's own text can repeat a value.
+            let place = format!("line {}, column {}", error.line(), error.column());
+            format!("the secret is not a JSON object of the members that the README lists ({place})")
+        })?;
+    let mut parameters = Parameters::default();
+    if let Some(pepper) = bytes("pepper", pepper, pepper_base64)? {
+        parameters = parameters.with_pepper(&pepper);
+    }
+    if let Some(secret) = bytes("argon2_secret", argon2_secret, argon2_secret_base64)? {
+        parameters = parameters.with_argon2_secret(&secret);
+    }
+    if let Some(Firebase { base64_signer_key, base64_salt_separator, rounds, mem_cost }) = firebase {
+        let project = FirebaseProject::new(&base64_signer_key, &base64_salt_separator, rounds, mem_cost)
+            .map_err(|error| format!("the secret's `firebase`: {error}"))?;
+        parameters = parameters.with_firebase(project);
+    }
+    Ok(parameters)
+}
+
+/// Bytes that are given as text or in base64, never in both.
+fn bytes(
+    name: &str,
+    text: Option<Zeroizing<String>>,
+    base64: Option<Zeroizing<String>>,
+) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
+    match (text, base64) {
+        (Some(_), Some(_)) => Err(format!("the secret has both `{name}` and `{name}_base64`")),
+        (Some(text), None) => Ok(Some(Zeroizing::new(text.as_bytes().to_vec()))),
+        (None, Some(base64)) => match Base64::decode_vec(&base64) {
+            Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
+            Err(_) => Err(format!("the secret's `{name}_base64` is not base64, padded")),
+        },
+        (None, None) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use legacy_password::{Answer, verify};
+
+    #[test]
+    fn a_pepper_is_given_as_text_or_in_base64() {
+        // By Python's hmac and hashlib.
+        let encoded = "$pepper$hmac-sha256-hex${SHA}nTWilUqnkLtvzx8x5IJzvu9o5IE=";
+        for secret in [r#"{"pepper":"key"}"#, r#"{"pepper_base64":"a2V5"}"#] {
+            let parameters = parameters(secret).unwrap();
+            assert_eq!(verify(b"hashcat", encoded, &parameters), Ok(Answer::Match), "{secret}");
+        }
+        let other = parameters(r#"{"pepper":"Key"}"#).unwrap();
+        assert_eq!(verify(b"hashcat", encoded, &other), Ok(Answer::NoMatch));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_secret_is_said_without_any_of_it() {
+        let shape = |place| format!("the secret is not a JSON object of the members that the README lists ({place})");
+        for (secret, expected) in [
+            ("hunter2", shape("line 1, column 1")),
+            (r#""hunter2""#, shape("line 1, column 9")),
+            (r#"{"peper":"hunter2"}"#, shape("line 1, column 8")),
+            ("{\n\"pepper\":7}", shape("line 2, column 10")),
+            (
+                r#"{"pepper":"hunter2","pepper_base64":"a2V5"}"#,
+                "the secret has both `pepper` and `pepper_base64`".to_owned(),
+            ),
+            (
+                r#"{"argon2_secret_base64":"hunter2"}"#,
+                "the secret's `argon2_secret_base64` is not base64, padded".to_owned(),
+            ),
+            (
+                r#"{"firebase":{"base64_signer_key":"a2V5","base64_salt_separator":"Bw==","rounds":8,"mem_cost":14}}"#,
+                "the secret's `firebase`: the Firebase signer key is malformed".to_owned(),
+            ),
+            (r#"{"firebase":{"rounds":8}}"#, shape("line 1, column 24")),
+        ] {
+            assert_eq!(parameters(secret).err().as_deref(), Some(expected.as_str()), "{secret}");
+        }
+    }
+}
