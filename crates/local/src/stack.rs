@@ -14,9 +14,10 @@ use crate::{Error, known_users_csv, listener};
 
 /// The settings of the triggers that the local stack takes from the environment of whoever starts it, and their log
 /// level. The tables' names are not among them: here they are always the local ones.
-pub const SETTINGS: [&str; 7] = [
+pub const SETTINGS: [&str; 8] = [
     "SIGN_IN_WITH",
     "SIGN_UP_POLICY",
+    "DUMMY_HASH",
     "BLOCKED_APP_CLIENTS",
     "REQUIRED_VALIDATION_DATA",
     "CHECK_SUSPENDED",

@@ -56,8 +56,8 @@ struct Options {
 }
 
 const AFTER_HELP: &str = "\
-The triggers take their settings from the environment: SIGN_IN_WITH, SIGN_UP_POLICY, BLOCKED_APP_CLIENTS, \
-REQUIRED_VALIDATION_DATA, CHECK_SUSPENDED, WELCOME_EMAIL_FROM (here welcome@example.com unless set) and \
+The triggers take their settings from the environment: SIGN_IN_WITH, SIGN_UP_POLICY, DUMMY_HASH, \
+BLOCKED_APP_CLIENTS, REQUIRED_VALIDATION_DATA, CHECK_SUSPENDED, WELCOME_EMAIL_FROM (here welcome@example.com unless set) and \
 AWS_LAMBDA_LOG_LEVEL. The tables are KnownUsers and Ephemera.
 
 Exit codes:

@@ -40,6 +40,10 @@ enum Expected {
 const PLAIN: Case =
     Case { source: "", words: "", change: &[], settings: &[], answer: Expected::Unchanged, changes: "{}", mails: "[]" };
 
+/// The password of the sample people who have a hash, and another.
+const RIGHT: (&str, &str) = ("/request/password", r#""correct horse battery staple""#);
+const WRONG: (&str, &str) = ("/request/password", r#""Correct horse battery staple""#);
+
 const WELCOME: &[(&str, &str)] = &[("WELCOME_EMAIL_FROM", "welcome@example.com")];
 
 /// One event per trigger source, in the order in which a pool sees them.
@@ -160,6 +164,111 @@ pub(crate) const VARIATIONS: &[Case] = &[
         words: "Under SIGN_UP_POLICY=deny Zoë is told to sign in instead",
         settings: &[("SIGN_UP_POLICY", "deny")],
         answer: Expected::Error("AccountExists", "this account already exists, sign in instead"),
+        ..PLAIN
+    },
+    Case {
+        source: "UserMigration_Authentication",
+        words: "Somebody signs in as Amara with another password: as if nobody knew her",
+        change: &[("/userName", r#""amara""#), WRONG],
+        changes: r#"{
+            "Ephemera": {"attempts#eu-west-1_EXAMPLE12#1c9066ee9703#<later>": {
+                "Id": "attempts#eu-west-1_EXAMPLE12#1c9066ee9703#<later>",
+                "ExpiresAt": "<later>", "Times": 1
+            }}
+        }"#,
+        ..PLAIN
+    },
+    Case {
+        source: "UserMigration_Authentication",
+        words: "Erik, who is suspended, signs in with the right password: as if nobody knew him",
+        change: &[("/userName", r#""erik""#), RIGHT],
+        changes: r#"{
+            "Ephemera": {"attempts#eu-west-1_EXAMPLE12#bddc10c44aae#<later>": {
+                "Id": "attempts#eu-west-1_EXAMPLE12#bddc10c44aae#<later>",
+                "ExpiresAt": "<later>", "Times": 1
+            }}
+        }"#,
+        ..PLAIN
+    },
+    Case {
+        source: "UserMigration_Authentication",
+        words: "Kwame signs in with the password of the Django site (pbkdf2_sha256): he is in, and keeps it",
+        change: &[("/userName", r#""kwame""#), RIGHT],
+        answer: Expected::Response(
+            r#"{
+                "userAttributes": {
+                    "custom:legacy_id": "1013", "email": "kwame.mensah@example.com", "email_verified": "true",
+                    "name": "Kwame Mensah"
+                },
+                "finalUserStatus": "CONFIRMED", "messageAction": "SUPPRESS",
+                "forceAliasCreation": null, "enableSMSMFA": null, "desiredDeliveryMediums": null
+            }"#,
+        ),
+        changes: r#"{
+            "KnownUsers": {"kwame.mensah@example.com": {"MigratedAt": "<time>"}},
+            "Ephemera": {"attempts#eu-west-1_EXAMPLE12#b0bea50445f0#<later>": {
+                "Id": "attempts#eu-west-1_EXAMPLE12#b0bea50445f0#<later>",
+                "ExpiresAt": "<later>", "Times": 1
+            }}
+        }"#,
+        ..PLAIN
+    },
+    Case {
+        source: "UserMigration_Authentication",
+        words: "Ingrid signs in with the password of the PHP site (bcrypt): she is in, and keeps it",
+        change: &[("/userName", r#""Ingrid.Berg@example.net""#), RIGHT],
+        answer: Expected::Response(
+            r#"{
+                "userAttributes": {
+                    "custom:legacy_id": "1014", "email": "ingrid.berg@example.net", "email_verified": "true",
+                    "name": "Ingrid Berg"
+                },
+                "finalUserStatus": "CONFIRMED", "messageAction": "SUPPRESS",
+                "forceAliasCreation": null, "enableSMSMFA": null, "desiredDeliveryMediums": null
+            }"#,
+        ),
+        changes: r#"{
+            "KnownUsers": {"ingrid.berg@example.net": {"MigratedAt": "<time>"}},
+            "Ephemera": {"attempts#eu-west-1_EXAMPLE12#042b42c05426#<later>": {
+                "Id": "attempts#eu-west-1_EXAMPLE12#042b42c05426#<later>",
+                "ExpiresAt": "<later>", "Times": 1
+            }}
+        }"#,
+        ..PLAIN
+    },
+    Case {
+        source: "UserMigration_Authentication",
+        words: "Ravi signs in with the password of the ASP.NET site (Identity v3): he is in, and keeps it",
+        change: &[("/userName", r#""Ravi""#), RIGHT],
+        answer: Expected::Response(
+            r#"{
+                "userAttributes": {
+                    "custom:legacy_id": "1015", "email": "ravi.iyer@example.org", "email_verified": "true",
+                    "name": "ரவி ஐயர்"
+                },
+                "finalUserStatus": "CONFIRMED", "messageAction": "SUPPRESS",
+                "forceAliasCreation": null, "enableSMSMFA": null, "desiredDeliveryMediums": null
+            }"#,
+        ),
+        changes: r#"{
+            "KnownUsers": {"ravi.iyer@example.org": {"MigratedAt": "<time>"}},
+            "Ephemera": {"attempts#eu-west-1_EXAMPLE12#b426b01970f9#<later>": {
+                "Id": "attempts#eu-west-1_EXAMPLE12#b426b01970f9#<later>",
+                "ExpiresAt": "<later>", "Times": 1
+            }}
+        }"#,
+        ..PLAIN
+    },
+    Case {
+        source: "UserMigration_Authentication",
+        words: "A stranger signs in: as after a wrong password, Cognito says no",
+        change: &[("/userName", r#""stranger@example.com""#), WRONG],
+        changes: r#"{
+            "Ephemera": {"attempts#eu-west-1_EXAMPLE12#aa0bef1bce87#<later>": {
+                "Id": "attempts#eu-west-1_EXAMPLE12#aa0bef1bce87#<later>",
+                "ExpiresAt": "<later>", "Times": 1
+            }}
+        }"#,
         ..PLAIN
     },
     Case {

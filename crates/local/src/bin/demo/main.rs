@@ -46,8 +46,8 @@ struct Options {
 
 const AFTER_HELP: &str = "\
 The people that the triggers know are those in events/known-users.csv. With --event, the triggers take their settings from \
-the environment: SIGN_IN_WITH, SIGN_UP_POLICY, BLOCKED_APP_CLIENTS, REQUIRED_VALIDATION_DATA, CHECK_SUSPENDED, \
-WELCOME_EMAIL_FROM (here welcome@example.com unless set) and AWS_LAMBDA_LOG_LEVEL.
+the environment: SIGN_IN_WITH, SIGN_UP_POLICY, DUMMY_HASH, BLOCKED_APP_CLIENTS, REQUIRED_VALIDATION_DATA, \
+CHECK_SUSPENDED, WELCOME_EMAIL_FROM (here welcome@example.com unless set) and AWS_LAMBDA_LOG_LEVEL.
 
 Exit codes:
   0  every answer was as expected; with --event: the function answered, if only to refuse
