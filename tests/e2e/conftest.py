@@ -181,6 +181,8 @@ class Stack:
             "Attributes": {"M": {"name": {"S": person.full_name}, "custom:legacy_id": {"S": person.legacy_id}}},
             "Suspended": {"BOOL": person.suspended},
         }
+        if person.password_hash:
+            item["PasswordHash"] = {"S": person.password_hash}
         self.dynamodb.put_item(TableName=self.known_users, Item=item)
 
     def record(self, person):

@@ -3,13 +3,16 @@
 Run by `tests/e2e/run`, in this order: what comes last counts what came before, and deletes the stack.
 """
 
+import base64
+import csv
+import hashlib
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 import pytest
@@ -25,6 +28,7 @@ class Person:
     legacy_id: str = "of-old"
     suspended: bool = False
     password: str = field(default="Correct-Horse-77", repr=False)
+    password_hash: str = field(default="", repr=False)
 
 
 # Names that cannot be part of an identifier either, so that the logs can be searched for them.
@@ -37,7 +41,32 @@ UNKNOWN = Person("Nepomuk", "nepomuk.marked@example.com", "Nepomuk Nobody")
 SUSPENDED = Person("Erasmus", "erasmus.marked@example.com", "Erasmus Holm", suspended=True)
 SHOWN = Person("Balthasar", "balthasar.marked@example.com", "Balthasar Ruiz")
 NEWCOMER = Person("Wilhelmina", "wilhelmina.marked@example.com", "Wilhelmina Oyelaran")
-PEOPLE = [KNOWN, STRANGER, IMPOSTOR, IMPERSONATED, MIGRATING, UNKNOWN, SUSPENDED, SHOWN, NEWCOMER]
+# Who comes with a password: made here as Django and ASP.NET Identity make their hashes, and PHP's from the sample people.
+SALT = b"sixteen-of-these"
+with (ROOT / "events/known-users.csv").open(encoding="utf-8") as samples:
+    [PHP] = [row["password_hash"] for row in csv.DictReader(samples) if row["user_name"] == "ingrid"]
+
+
+def django(password):
+    key = hashlib.pbkdf2_hmac("sha256", password.encode(), SALT, 600_000)
+    return f"pbkdf2_sha256$600000${SALT.decode()}${base64.b64encode(key).decode()}"
+
+
+def asp_net(password):
+    # Version, PRF (HMAC-SHA-512), rounds, length of the salt, salt, key.
+    numbers = b"".join(number.to_bytes(4, "big") for number in (2, 100_000, len(SALT)))
+    key = hashlib.pbkdf2_hmac("sha512", password.encode(), SALT, 100_000, 32)
+    return base64.b64encode(b"\x01" + numbers + SALT + key).decode()
+
+
+FROM_DJANGO = Person("Wenceslas", "wenceslas.marked@example.com", "Wenceslas Kral", password="Old-Django-11")
+FROM_DJANGO.password_hash = django(FROM_DJANGO.password)
+FROM_PHP = Person("Ingeborg", "ingeborg.marked@example.com", "Ingeborg Dahl", password="correct horse battery staple")
+FROM_PHP.password_hash = PHP
+FROM_ASP_NET = Person("Cuthbert", "cuthbert.marked@example.com", "Cuthbert Reed", password="Old-AspNet-33")
+FROM_ASP_NET.password_hash = asp_net(FROM_ASP_NET.password)
+BROUGHT = [FROM_DJANGO, FROM_PHP, FROM_ASP_NET]
+PEOPLE = [KNOWN, STRANGER, IMPOSTOR, IMPERSONATED, MIGRATING, UNKNOWN, SUSPENDED, SHOWN, NEWCOMER, *BROUGHT]
 NEW_PASSWORD = "Battery-Staple-88"
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -46,7 +75,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 @pytest.fixture(scope="session")
 def people(stack, pool):
     """The owner's list, and who is in the pool already."""
-    for person in (KNOWN, IMPERSONATED, MIGRATING, SUSPENDED):
+    for person in (KNOWN, IMPERSONATED, MIGRATING, SUSPENDED, *BROUGHT):
         stack.know(person)
     pool.add(SUSPENDED)
 
@@ -183,6 +212,39 @@ def test_somebody_whom_nobody_knows_does_not_migrate(stack, pool):
     assert pool.user(UNKNOWN) is None and stack.record(UNKNOWN) is None
 
 
+@pytest.mark.parametrize("person", BROUGHT, ids=["Django", "PHP's bcrypt", "ASP.NET Identity"])
+def test_who_has_a_password_elsewhere_signs_in_with_it_and_is_in(cloud, stack, pool, person):
+    wrong = replace(person, password="Wrong-Horse-99")
+    with pytest.raises(ClientError) as refused:
+        pool.sign_in(wrong)
+    with pytest.raises(ClientError) as unknown:
+        pool.sign_in(UNKNOWN)
+    assert error(refused) == error(unknown) and pool.user(person) is None
+    assert stack.record(person)["PasswordHash"] == {"S": person.password_hash}
+
+    assert pool.sign_in(person)["AuthenticationResult"]["AccessToken"]
+    status, attributes = pool.user(person)
+    assert (status, attributes["email"], attributes["email_verified"]) == ("CONFIRMED", person.email, "true")
+    record = stack.record(person)
+    assert "MigratedAt" in record and "LastLogin" in record and "PasswordHash" not in record
+    # From now on the password is Cognito's.
+    assert pool.sign_in(person)["AuthenticationResult"]["AccessToken"]
+    assert mails_to(cloud, person) == []
+
+
+def test_after_ten_attempts_the_right_password_is_no_better_than_a_wrong_one(stack, pool):
+    stubborn = Person("Ignatius", "ignatius.marked@example.com", "Ignatius Moran", password_hash=django("Old-Django-22"))
+    PEOPLE.append(stubborn)
+    stack.know(stubborn)
+    for password in ["Wrong-Horse-99"] * 10 + ["Old-Django-22"]:
+        with pytest.raises(ClientError) as refused:
+            pool.sign_in(replace(stubborn, password=password))
+        assert error(refused)["Code"] == "NotAuthorizedException"
+    assert pool.user(stubborn) is None and "MigratedAt" not in stack.record(stubborn)
+    counts = stack.dynamodb.scan(TableName=stack.ephemera)["Items"]
+    assert "ignatius" not in json.dumps(counts).lower()
+
+
 # Signing in.
 
 
@@ -268,7 +330,7 @@ def everything(table):
 
 GRANTS = {
     "PreSignUp": {"KnownUsers": {"GetItem"}},
-    "MigrateUser": {"KnownUsers": {"GetItem", "Query ByUserName", "UpdateItem"}},
+    "MigrateUser": {"KnownUsers": {"GetItem", "Query ByUserName", "UpdateItem"}, "Ephemera": {"UpdateItem"}},
     "PreAuthentication": {"KnownUsers": {"GetItem", "Query ByUserName"}},
     "PostAuthentication": {"KnownUsers": {"Query ByUserName", "UpdateItem"}},
     "PostConfirmation": {"KnownUsers": {"Query ByUserName", "UpdateItem"}, "Ephemera": {"PutItem", "DeleteItem"}},
@@ -423,7 +485,8 @@ def test_sam_logs_shows_one_structured_line_a_decision_and_nothing_personal(clou
         assert re.fullmatch(r"[0-9a-f]{12}", line["user"])
     subs = [user[1]["sub"] for user in map(pool.user, PEOPLE) if user]
     personal = [value for person in PEOPLE for value in (person.name, person.email, person.full_name, person.password)]
-    for value in [*personal, *subs, NEW_PASSWORD, MIGRATING.legacy_id]:
+    hashes = [person.password_hash for person in BROUGHT]
+    for value in [*personal, *subs, *hashes, NEW_PASSWORD, MIGRATING.legacy_id]:
         assert value.lower() not in text.lower()
 
 
