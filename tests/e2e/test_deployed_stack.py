@@ -48,8 +48,8 @@ with (ROOT / "events/known-users.csv").open(encoding="utf-8") as samples:
 
 
 def django(password):
-    key = hashlib.pbkdf2_hmac("sha256", password.encode(), SALT, 600_000)
-    return f"pbkdf2_sha256$600000${SALT.decode()}${base64.b64encode(key).decode()}"
+    key = hashlib.pbkdf2_hmac("sha256", password.encode(), SALT, 260_000)
+    return f"pbkdf2_sha256$260000${SALT.decode()}${base64.b64encode(key).decode()}"
 
 
 def asp_net(password):
