@@ -94,7 +94,11 @@ async fn a_user_name_that_two_share_is_nobodys() {
 #[tokio::test]
 async fn a_note_is_made_once_and_on_records_only() {
     let stack = Stack::start().await.unwrap();
-    stack.dynamodb.put(KNOWN_USERS, json!({ "UserEmail": { "S": "a@example.com" } })).unwrap();
+    let invited = || {
+        let expires = json!({ "N": "1800000000" });
+        json!({ "UserEmail": { "S": "a@example.com" }, "ClaimCodeHash": { "S": "7239" }, "ClaimCodeExpires": expires })
+    };
+    stack.dynamodb.put(KNOWN_USERS, invited()).unwrap();
     let store = store(&stack).await;
     let (known, stranger) = (email("a@example.com"), email("b@example.com"));
 

@@ -6,7 +6,7 @@ mod contract;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use common::known_user::KnownUser;
+use common::known_user::{Claim, KnownUser};
 use contract::{Kind, Trigger, assert_counted, assert_unchanged, sample, stack_knowing};
 use local::{
     dynamodb::{EPHEMERA, KNOWN_USERS},
@@ -91,6 +91,21 @@ async fn a_known_users_arrival_is_noted_the_first_time() {
     confirm(&function, &zoes_confirmation()).await;
     assert_eq!(stack.dynamodb.item(KNOWN_USERS, "zo\u{eb}@example.com").unwrap(), record);
     assert!(stack.mailbox.mails().is_empty() && stack.dynamodb.items(EPHEMERA).is_empty(), "no mail without a sender");
+}
+
+#[tokio::test]
+async fn a_claim_code_serves_once_also_where_somebody_was_confirmed_before() {
+    for confirmed_at in [None, Some("2026-01-01T00:00:00.000Z".to_owned())] {
+        let claim = Some(Claim { code_hash: Claim::hash_of("ab12-cd34"), expires: 4_000_000_000 });
+        let stack = stack_knowing([KnownUser { claim, confirmed_at: confirmed_at.clone(), ..zoe() }]).await;
+        let function = TRIGGER.wake(&stack, &[]).await;
+        confirm(&function, &zoes_confirmation()).await;
+        let record = stack.dynamodb.item(KNOWN_USERS, "zo\u{eb}@example.com").unwrap();
+        assert!(record.get("ClaimCodeHash").is_none() && record.get("ClaimCodeExpires").is_none(), "{record}");
+        assert!(record["ConfirmedAt"].is_string());
+        assert!(confirmed_at.is_none_or(|before| record["ConfirmedAt"] == before), "{record}");
+        assert_eq!(stack.dynamodb_faults.operations(), ["UpdateItem"]);
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 mod contract;
 
-use common::known_user::KnownUser;
+use common::known_user::{Claim, KnownUser};
 use contract::{Kind, Trigger, assert_error, assert_response, assert_unchanged, stack_knowing};
 use local::{
     dynamodb::KNOWN_USERS,
@@ -136,6 +136,35 @@ async fn under_verify_nobody_skips_the_code_and_nobody_is_looked_up() {
 }
 
 #[tokio::test]
+async fn under_claim_the_code_that_the_owner_sent_comes_on_top() {
+    let invited = |expires| {
+        let code_hash = Claim::hash_of("ab12-cd34");
+        KnownUser { claim: Some(Claim { code_hash, expires }), ..zoe() }
+    };
+    for (known, code, is_confirmed) in [
+        (invited(4_000_000_000), Some("AB12CD34"), true),
+        (invited(4_000_000_000), Some("ab12-cd35"), false),
+        (invited(4_000_000_000), None, false),
+        (invited(1_700_000_000), Some("ab12-cd34"), false),
+        (zoe(), Some("ab12-cd34"), false),
+    ] {
+        let stack = stack_knowing([known]).await;
+        let function = TRIGGER.wake(&stack, &[("SIGN_UP_POLICY", "claim")]).await;
+        for place in ["clientMetadata", "validationData"] {
+            let mut event = sign_up("zoë", "zoë@example.com");
+            event["request"][place] = json!({ "claimCode": code });
+            let answer = function.invoke(event.to_string()).await;
+            if is_confirmed {
+                assert_response(&answer, &event, confirmed());
+            } else {
+                assert_unchanged(&answer, &event.to_string());
+            }
+        }
+        assert_eq!(stack.dynamodb_faults.operations(), ["GetItem", "GetItem"]);
+    }
+}
+
+#[tokio::test]
 async fn under_deny_a_known_user_signs_in_instead_until_they_have_migrated() {
     let mut moved = KnownUser::new("moved@example.com", Some("moved")).unwrap();
     moved.migrated_at = Some("2026-11-20T10:00:00.000Z".to_owned());
@@ -183,7 +212,7 @@ async fn a_stranger_and_a_known_user_are_refused_alike_in_an_outage() {
 #[tokio::test]
 async fn a_bad_setting_is_an_error_at_start_that_names_it() {
     for (name, value, why) in [
-        ("SIGN_UP_POLICY", "open", "`open` is none of `match`, `verify`, `deny`"),
+        ("SIGN_UP_POLICY", "open", "`open` is none of `match`, `claim`, `verify`, `deny`"),
         ("SIGN_IN_WITH", "phone", "`phone` is none of `username`, `email-alias`, `email`"),
         ("AWS_CA_BUNDLE", "/nowhere/ca.pem", "No such file"),
         ("AWS_CA_BUNDLE", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "no PEM certificate"),

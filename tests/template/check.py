@@ -266,7 +266,7 @@ def takes(name, value):
             ["a pool", "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_AbCdEfGhI", "eu-west-1_*"],
         ),
         ("SignInWith", ["username", "email-alias", "email"], ["", "Email", "phone"]),
-        ("SignUpPolicy", ["match", "verify", "deny"], ["", "allow"]),
+        ("SignUpPolicy", ["match", "claim", "verify", "deny"], ["", "allow"]),
         (
             "WelcomeEmailFrom",
             ["", "welcome@example.com", "no-reply+eu@mail.example.co.uk"],

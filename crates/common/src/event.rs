@@ -32,6 +32,8 @@ pub struct Event {
     pub user_attributes: BTreeMap<String, String>,
     /// `request.validationData`, read like the attributes.
     pub validation_data: BTreeMap<String, String>,
+    /// `request.clientMetadata`, read like the attributes.
+    pub client_metadata: BTreeMap<String, String>,
 }
 
 /// The payload is not a JSON object.
@@ -90,6 +92,7 @@ impl Event {
             user_name: text("userName").unwrap_or_default(),
             user_attributes: request.object("userAttributes").texts(),
             validation_data: request.object("validationData").texts(),
+            client_metadata: request.object("clientMetadata").texts(),
             json,
         })
     }
@@ -276,11 +279,12 @@ mod tests {
         let event = event(
             r#"{"userPoolId":7,"userName":"Zo\u00eb","callerContext":{"clientId":"c"},"request":{"userAttributes":
                {"email":" ","email_verified":true,"age":41.50,"none":null,"list":[1],"map":{"a":1},"half":"\ud800",
-                "name":"first","name":"last"},"validationData":{"k":"v"}}}"#,
+                "name":"first","name":"last"},"validationData":{"k":"v"},"clientMetadata":{"m":7}}}"#,
         );
         let attributes = [("age", "41.50"), ("email", " "), ("email_verified", "true"), ("name", "last")];
         assert_eq!(event.user_attributes, attributes.map(|(n, v)| (n.to_owned(), v.to_owned())).into());
         assert_eq!(event.validation_data, [("k".to_owned(), "v".to_owned())].into());
+        assert_eq!(event.client_metadata, [("m".to_owned(), "7".to_owned())].into());
         assert_eq!(event.client_id.as_deref(), Some("c"));
         assert_eq!(event.user_pool_id, "7");
         assert_eq!(event.person(), Person::UserName("Zoë"), "a blank email is none");
@@ -305,11 +309,12 @@ mod tests {
         for json in [
             r#"{"request":null,"callerContext":null,"response":null}"#,
             r#"{"request":[],"callerContext":"x","response":7}"#,
-            r#"{"request":{"userAttributes":null,"validationData":[1]},"callerContext":{"clientId":null}}"#,
+            r#"{"request":{"userAttributes":null,"validationData":[1],"clientMetadata":"x"},"callerContext":{"clientId":null}}"#,
             r#"{"request":{"userAttributes":"x","validationData":7},"callerContext":{"clientId":{}}}"#,
         ] {
             let event = event(json);
             assert!(event.user_attributes.is_empty() && event.validation_data.is_empty(), "{json}");
+            assert!(event.client_metadata.is_empty(), "{json}");
             assert_eq!(event.client_id, None, "{json}");
             assert_eq!(event.unchanged().get(), json);
         }

@@ -1,8 +1,13 @@
 //! One known user: the record and its DynamoDB form.
 
-use std::{collections::BTreeMap, collections::HashMap, fmt};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest partition key that DynamoDB takes, in bytes.
@@ -21,6 +26,8 @@ pub mod attribute {
     pub const EMAIL_VERIFIED: &str = "EmailVerified";
     pub const PASSWORD_HASH: &str = "PasswordHash";
     pub const SUSPENDED: &str = "Suspended";
+    pub const CLAIM_CODE_HASH: &str = "ClaimCodeHash";
+    pub const CLAIM_CODE_EXPIRES: &str = "ClaimCodeExpires";
     pub const CONFIRMED_AT: &str = "ConfirmedAt";
     pub const MIGRATED_AT: &str = "MigratedAt";
     pub const USER_SUB: &str = "UserSub";
@@ -100,12 +107,38 @@ pub struct KnownUser {
     pub password_hash: Option<String>,
     /// Whether sign-in is refused.
     pub suspended: bool,
+    /// What proves at sign-up that it is the person; gone once the person is confirmed.
+    pub claim: Option<Claim>,
     /// When the person came into a user pool through the migrate user trigger (RFC 3339).
     pub migrated_at: Option<String>,
     /// When the person's sign-up was confirmed (RFC 3339).
     pub confirmed_at: Option<String>,
     /// The `sub` that signed in last.
     pub user_sub: Option<String>,
+}
+
+/// A one-time code that the owner has sent to a person, as the table keeps it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// [`Claim::hash_of`] the code.
+    pub code_hash: String,
+    /// Until when the code counts: seconds since 1970.
+    pub expires: u64,
+}
+
+impl Claim {
+    /// The SHA-256 of a code, in lower-case hexadecimal digits. How the code is grouped and spelled does not matter: white
+    /// space, hyphens and letter case are left out.
+    pub fn hash_of(code: &str) -> String {
+        let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        Sha256::digest(code.to_lowercase()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether `code` is the one, and still counts.
+    pub fn is_met_by(&self, code: &str, now: SystemTime) -> bool {
+        let expires = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.expires));
+        expires.is_some_and(|expires| now < expires) && Self::hash_of(code) == self.code_hash
+    }
 }
 
 /// A record of the table that is not one: the attribute that is missing or of another type. Never its value.
@@ -155,6 +188,7 @@ impl KnownUser {
             email_verified: true,
             password_hash: None,
             suspended: false,
+            claim: None,
             migrated_at: None,
             confirmed_at: None,
             user_sub: None,
@@ -187,6 +221,11 @@ impl KnownUser {
             Some(AttributeValue::Bool(flag)) => Ok(*flag),
             Some(_) => Err(MalformedRecord { attribute }),
         };
+        let seconds = |attribute| match item.get(attribute) {
+            None | Some(AttributeValue::Null(_)) => Ok(None),
+            Some(AttributeValue::N(number)) => number.parse().map(Some).map_err(|_| MalformedRecord { attribute }),
+            Some(_) => Err(MalformedRecord { attribute }),
+        };
         let attributes = match item.get(attribute::ATTRIBUTES) {
             None | Some(AttributeValue::Null(_)) => BTreeMap::new(),
             Some(AttributeValue::M(pairs)) => pairs
@@ -208,6 +247,10 @@ impl KnownUser {
             email_verified: flag(attribute::EMAIL_VERIFIED, true)?,
             password_hash: text(attribute::PASSWORD_HASH)?,
             suspended: flag(attribute::SUSPENDED, false)?,
+            claim: match (text(attribute::CLAIM_CODE_HASH)?, seconds(attribute::CLAIM_CODE_EXPIRES)?) {
+                (Some(code_hash), Some(expires)) => Some(Claim { code_hash, expires }),
+                _ => None,
+            },
             migrated_at: text(attribute::MIGRATED_AT)?,
             confirmed_at: text(attribute::CONFIRMED_AT)?,
             user_sub: text(attribute::USER_SUB)?,
@@ -217,11 +260,13 @@ impl KnownUser {
     /// The record as the owner's tool writes it; `UserNameKey` follows from `UserName`.
     pub fn into_item(self) -> HashMap<String, AttributeValue> {
         let user_name_key = self.user_name.as_deref().and_then(UserNameKey::new).map(|key| key.0);
+        let (code_hash, expires) = self.claim.map(|claim| (claim.code_hash, claim.expires)).unzip();
         let mut item: HashMap<_, _> = texts([
             (attribute::USER_EMAIL, Some(self.email.0)),
             (attribute::USER_NAME, self.user_name),
             (attribute::USER_NAME_KEY, user_name_key),
             (attribute::PASSWORD_HASH, self.password_hash),
+            (attribute::CLAIM_CODE_HASH, code_hash),
             (attribute::MIGRATED_AT, self.migrated_at),
             (attribute::CONFIRMED_AT, self.confirmed_at),
             (attribute::USER_SUB, self.user_sub),
@@ -229,6 +274,9 @@ impl KnownUser {
         .collect();
         item.insert(attribute::EMAIL_VERIFIED.to_owned(), AttributeValue::Bool(self.email_verified));
         item.insert(attribute::SUSPENDED.to_owned(), AttributeValue::Bool(self.suspended));
+        if let Some(expires) = expires {
+            item.insert(attribute::CLAIM_CODE_EXPIRES.to_owned(), AttributeValue::N(expires.to_string()));
+        }
         if !self.attributes.is_empty() {
             let pairs = self.attributes.into_iter().map(|(name, value)| (name, AttributeValue::S(value))).collect();
             item.insert(attribute::ATTRIBUTES.to_owned(), AttributeValue::M(pairs));
@@ -247,7 +295,7 @@ macro_rules! debug_without_content {
         }
     )*};
 }
-debug_without_content!(UserEmail, UserNameKey, KnownUser, SignIn);
+debug_without_content!(UserEmail, UserNameKey, KnownUser, Claim, SignIn);
 
 #[cfg(test)]
 mod tests {
@@ -301,6 +349,7 @@ mod tests {
         user.email_verified = false;
         user.password_hash = Some("$2b$12$".to_owned());
         user.suspended = true;
+        user.claim = Some(Claim { code_hash: Claim::hash_of("code"), expires: 1_800_000_000 });
         user.migrated_at = Some("2026-11-20T10:00:00.000Z".to_owned());
         user.confirmed_at = Some("2026-11-20T10:00:01.000Z".to_owned());
         user.user_sub = Some("00000000-0000-4000-8000-000000000001".to_owned());
@@ -321,6 +370,9 @@ mod tests {
             ("EmailVerified", s("true")),
             ("PasswordHash", number.clone()),
             ("Suspended", number.clone()),
+            ("ClaimCodeHash", number.clone()),
+            ("ClaimCodeExpires", s("1800000000")),
+            ("ClaimCodeExpires", AttributeValue::N("-1".to_owned())),
             ("MigratedAt", number.clone()),
             ("ConfirmedAt", number.clone()),
             ("UserSub", number.clone()),
@@ -340,6 +392,24 @@ mod tests {
             assert!(!nameless.is_named(spelling) && !blank.is_named(spelling), "{spelling:?}");
         }
         assert!(KnownUser::new("a@example.com", Some("Ann ")).unwrap().is_named("aNN"));
+    }
+
+    #[test]
+    fn a_claim_is_met_by_its_code_until_it_expires() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        // By `printf abcdefghij | sha256sum`.
+        let code_hash = "72399361da6a7754fec986dca5b7cbaf1c810a28ded4abaf56b2106d06cb78b0".to_owned();
+        let claim = Claim { code_hash, expires: 1_800_000_000 };
+        for (code, now, is_met) in [
+            ("abcdefghij", 1_799_999_999, true),
+            (" ABCDE-fghij\n", 0, true),
+            ("abcdefghij", 1_800_000_000, false),
+            ("abcdefghi", 0, false),
+            ("", 0, false),
+        ] {
+            assert_eq!(claim.is_met_by(code, at(now)), is_met, "{code:?} {now}");
+        }
+        assert!(!Claim { expires: u64::MAX, ..claim }.is_met_by("abcdefghij", at(0)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
     operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure::AllOld},
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld},
 };
 use tracing::error;
 
@@ -92,13 +92,40 @@ impl KnownUsers {
     /// Notes that the person came into a user pool by migration, the first time only (`dynamodb:UpdateItem`). `at` is
     /// RFC 3339, UTC, with milliseconds.
     pub async fn note_migration(&self, email: &UserEmail, at: &str) -> Result<Noted, Failure> {
-        self.note_once(email, attribute::MIGRATED_AT, at).await
+        noted(
+            self.update(email)
+                .update_expression("SET #at = :at")
+                .condition_expression("attribute_exists(UserEmail) AND attribute_not_exists(#at)")
+                .expression_attribute_names("#at", attribute::MIGRATED_AT)
+                .expression_attribute_values(":at", AttributeValue::S(at.to_owned())),
+        )
+        .await
     }
 
-    /// Notes that the person's sign-up was confirmed, the first time only (`dynamodb:UpdateItem`). `at` is RFC 3339, UTC,
-    /// with milliseconds.
+    /// Notes that the person's sign-up was confirmed, the first time only, and takes the code away that may have proved who
+    /// it was, every time (`dynamodb:UpdateItem`). `at` is RFC 3339, UTC, with milliseconds.
     pub async fn note_confirmation(&self, email: &UserEmail, at: &str) -> Result<Noted, Failure> {
-        self.note_once(email, attribute::CONFIRMED_AT, at).await
+        let answer = self
+            .update(email)
+            .update_expression("SET #at = if_not_exists(#at, :at) REMOVE #hash, #expires")
+            .condition_expression("attribute_exists(UserEmail)")
+            .expression_attribute_names("#at", attribute::CONFIRMED_AT)
+            .expression_attribute_names("#hash", attribute::CLAIM_CODE_HASH)
+            .expression_attribute_names("#expires", attribute::CLAIM_CODE_EXPIRES)
+            .expression_attribute_values(":at", AttributeValue::S(at.to_owned()))
+            .return_values(ReturnValue::UpdatedOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                let before = answer.attributes().is_some_and(|old| old.contains_key(attribute::CONFIRMED_AT));
+                Ok(if before { Noted::Already } else { Noted::Now })
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(Noted::Stranger),
+                _ => Err(unavailable(&error)),
+            },
+        }
     }
 
     /// Notes a sign-in as the last one, unless a later one is noted already (`dynamodb:UpdateItem`). The password hash of
@@ -126,17 +153,6 @@ impl KnownUsers {
             Some(sub) => update.expression_attribute_values(":sub", sub),
             None => update,
         })
-        .await
-    }
-
-    async fn note_once(&self, email: &UserEmail, attribute: &str, at: &str) -> Result<Noted, Failure> {
-        noted(
-            self.update(email)
-                .update_expression("SET #note = :at")
-                .condition_expression("attribute_exists(UserEmail) AND attribute_not_exists(#note)")
-                .expression_attribute_names("#note", attribute)
-                .expression_attribute_values(":at", AttributeValue::S(at.to_owned())),
-        )
         .await
     }
 

@@ -2,7 +2,7 @@
 
 mod decision;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::SystemTime};
 
 use common::{
     function::{self, Answer, Function, StartError},
@@ -26,7 +26,7 @@ async fn pre_sign_up(function: Function) -> Result<(), StartError> {
                 Some(email) => known_users.find(&email).await?,
                 None => None,
             };
-            Ok(match decide(policy, sign_in_with, event, known.as_ref()) {
+            Ok(match decide(policy, sign_in_with, event, known.as_ref(), SystemTime::now()) {
                 Decision::Confirm => Answer::respond("confirmed", &Confirmed::EMAIL),
                 Decision::LeaveToCognito(why) => Answer::Unchanged(why),
                 Decision::Refuse(refusal) => Answer::Refuse("refused: known user", refusal),
