@@ -9,7 +9,7 @@ use local::{
     dynamodb::KNOWN_USERS,
     faults::{self, Fault},
     function::{Function, Invocation},
-    known_users_csv, listener,
+    known_users_file, listener,
     stack::Stack,
 };
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ pub(crate) fn workspace() -> PathBuf {
 pub(crate) async fn stack_knowing(people: impl IntoIterator<Item = KnownUser>) -> Stack {
     let stack = Stack::start().await.unwrap();
     for person in people {
-        stack.dynamodb.put(KNOWN_USERS, known_users_csv::item(person)).unwrap();
+        stack.dynamodb.put(KNOWN_USERS, known_users_file::dynamodb_json(person)).unwrap();
     }
     stack
 }

@@ -13,7 +13,7 @@ use common::{
     known_user::{KnownUser, SignIn, UserEmail},
     known_users::{KnownUsers, Noted},
 };
-use local::{dynamodb::KNOWN_USERS, known_users_csv, stack::Stack};
+use local::{dynamodb::KNOWN_USERS, known_users_file, stack::Stack};
 use serde_json::json;
 
 async fn store(stack: &Stack) -> KnownUsers {
@@ -46,7 +46,7 @@ async fn among_ten_thousand_each_is_found_by_email_and_by_user_name_in_one_reque
     let stack = Stack::start().await.unwrap();
     let people =
         (0..10_000).map(|n| KnownUser::new(&format!("Person{n}@Example.com"), Some(&format!("Person {n}"))).unwrap());
-    stack.dynamodb.load(KNOWN_USERS, people.map(known_users_csv::item)).unwrap();
+    stack.dynamodb.load(KNOWN_USERS, people.map(known_users_file::dynamodb_json)).unwrap();
     let store = store(&stack).await;
 
     for n in (0..10_000).step_by(997) {
@@ -84,7 +84,10 @@ async fn an_email_is_its_own_key_and_a_name_that_cannot_be_one_asks_nothing() {
 async fn a_user_name_that_two_share_is_nobodys() {
     let stack = Stack::start().await.unwrap();
     for (email, name) in [("a@example.com", "Twin"), ("b@example.com", "TWIN"), ("c@example.com", "single")] {
-        stack.dynamodb.put(KNOWN_USERS, known_users_csv::item(KnownUser::new(email, Some(name)).unwrap())).unwrap();
+        stack
+            .dynamodb
+            .put(KNOWN_USERS, known_users_file::dynamodb_json(KnownUser::new(email, Some(name)).unwrap()))
+            .unwrap();
     }
     let store = store(&stack).await;
     assert_eq!(store.key_of(Person::UserName("twin")).await, Ok(None));

@@ -89,7 +89,7 @@ async fn a_resumed_person_may_sign_in_at_once() {
     assert_error(&function.invoke(&event).await, "SignInRefused", "sign-in is not available");
     let mut resumed = mallory();
     resumed.suspended = false;
-    stack.dynamodb.put(KNOWN_USERS, local::known_users_csv::item(resumed)).unwrap();
+    stack.dynamodb.put(KNOWN_USERS, local::known_users_file::dynamodb_json(resumed)).unwrap();
     assert_unchanged(&function.invoke(&event).await, &event);
 }
 

@@ -121,7 +121,7 @@ async fn an_alias_is_not_moved_from_somebody_who_has_an_account() {
 
     let mut arrived = zoe();
     arrived.user_sub = Some("00000000-0000-4000-8000-000000000001".to_owned());
-    stack.dynamodb.put(KNOWN_USERS, local::known_users_csv::item(arrived)).unwrap();
+    stack.dynamodb.put(KNOWN_USERS, local::known_users_file::dynamodb_json(arrived)).unwrap();
     let event = event.to_string();
     assert_unchanged(&function.invoke(&event).await, &event);
 }

@@ -12,6 +12,7 @@ pub(crate) struct Aws {
     pub(crate) cloudformation: aws_sdk_cloudformation::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    pub(crate) region: String,
 }
 
 /// Cognito may call a trigger three times, 5 seconds each, before it answers.
@@ -40,18 +41,19 @@ impl Aws {
             loader = loader.endpoint_url(url);
         }
         let sdk = loader.load().await;
-        if sdk.region().is_none() {
+        let Some(region) = sdk.region().map(ToString::to_string) else {
             return Err(Failure::usage(
                 "tell in which AWS region everything is",
                 "neither an option nor the environment nor the profile names one",
                 "give --region, or set AWS_REGION",
             ));
-        }
+        };
         Ok(Self {
             cognito: aws_sdk_cognitoidentityprovider::Client::new(&sdk),
             cloudformation: aws_sdk_cloudformation::Client::new(&sdk),
             logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
             dynamodb: aws_sdk_dynamodb::Client::new(&sdk),
+            region,
         })
     }
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::{export::Export, import::Import, people};
+
 /// Where a password may be given; never on the command line, which every process on a machine can read.
 pub(crate) const PASSWORD_VARIABLE: &str = "KNOWN_USERS_PASSWORD";
 
@@ -59,7 +61,7 @@ pub(crate) struct Global {
     /// One endpoint for every AWS service, instead of the environment's
     #[arg(long, global = true, value_name = "URL", help_heading = "Where")]
     pub(crate) endpoint_url: Option<String>,
-    /// Answer yes to the question whether to clean up
+    /// Answer yes to every question: whether to clean up, whether to remove somebody
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
     /// The result as one JSON object on standard output, everything else on standard error
@@ -75,6 +77,20 @@ pub(crate) enum Command {
         #[command(subcommand)]
         scenario: Scenario,
     },
+    /// Put the people of a file into the table of known users
+    Import(Import),
+    /// Write everybody in the table of known users to a file that import reads
+    Export(Export),
+    /// Show somebody's record
+    Get(people::Get),
+    /// Add somebody, or change fields of their record
+    Put(people::Put),
+    /// Remove somebody from the table of known users
+    Remove(people::Remove),
+    /// Refuse somebody's sign-in from now on
+    Suspend(people::Suspend),
+    /// Allow somebody's sign-in again
+    Resume(people::Resume),
 }
 
 /// The scenarios.

@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Usage,
     /// Every call worked, but the trigger did not do what the scenario shows.
     NotShown,
+    /// Every call worked, but what was looked at is not as it should be.
+    Found,
     /// The operator asked to stop.
     Interrupted,
 }
@@ -29,7 +31,7 @@ impl Kind {
         ExitCode::from(match self {
             Self::Failed => 1,
             Self::Usage => 2,
-            Self::NotShown => 3,
+            Self::NotShown | Self::Found => 3,
             Self::Interrupted => 130,
         })
     }
@@ -40,6 +42,7 @@ impl Kind {
             Self::Failed => "failed",
             Self::Usage => "usage",
             Self::NotShown => "not-shown",
+            Self::Found => "found",
             Self::Interrupted => "interrupted",
         }
     }
@@ -79,6 +82,11 @@ impl Failure {
         Self::of(Kind::NotShown, expected, why, todo)
     }
 
+    /// What was looked at is not as it should be.
+    pub(crate) fn found(tried: impl Display, why: impl Display, todo: impl Display) -> Self {
+        Self::of(Kind::Found, tried, why, todo)
+    }
+
     /// The operator asked to stop.
     pub(crate) fn interrupted() -> Self {
         Self::of(Kind::Interrupted, "go on", "interrupted", "run the scenario again when you like")
@@ -106,6 +114,25 @@ impl Failure {
     /// Whether AWS said no with this code.
     pub(crate) fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
+    }
+
+    /// Whether the same call may work later: the service was busy, or out of reach.
+    pub(crate) fn is_transient(&self) -> bool {
+        if self.is("no answer") {
+            return !self.said.to_lowercase().contains("credentials");
+        }
+        matches!(
+            self.code.as_deref(),
+            Some(
+                "ProvisionedThroughputExceededException"
+                    | "RequestLimitExceeded"
+                    | "ThrottlingException"
+                    | "Throttling"
+                    | "InternalServerError"
+                    | "ServiceUnavailable"
+                    | "no answer in time"
+            )
+        )
     }
 
     /// Something else that can be done.

@@ -15,6 +15,12 @@ use common::known_user::{KnownUser, UserEmail, UserNameKey, attribute};
 
 use crate::failure::Failure;
 
+mod batch;
+mod change;
+
+pub(crate) use batch::{Done, MOST_READ, MOST_WRITTEN, Patience, malformed};
+pub(crate) use change::Change;
+
 /// A record as it lies in the table.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -70,6 +76,7 @@ pub(crate) struct PutBack {
 }
 
 /// The table.
+#[derive(Clone)]
 pub(crate) struct KnownUsers {
     client: Client,
     pub(crate) table: String,
@@ -129,13 +136,7 @@ impl KnownUsers {
         };
         let Some(email) = email else { return Ok(None) };
         let Some(item) = self.record(&email).await? else { return Ok(None) };
-        let user = KnownUser::from_item(&item).map_err(|malformed| {
-            Failure::new(
-                format!("read the record of `{}`", email.as_str()),
-                format!("its attribute `{}` is missing or of another type", malformed.attribute),
-                "correct the record: the triggers refuse it as well",
-            )
-        })?;
+        let user = KnownUser::from_item(&item).map_err(|error| malformed(&email, error))?;
         Ok(Some(Known { user, item }))
     }
 
@@ -213,6 +214,41 @@ impl KnownUsers {
                     Ok(if is_there { Removed::NotOurs } else { Removed::Before })
                 }
                 _ => Err(self.failure(&format!("remove `{}`", email.as_str()), "DeleteItem", &error)),
+            },
+        }
+    }
+
+    /// Removes somebody; whether they were there.
+    pub(crate) async fn remove_known(&self, email: &UserEmail) -> Result<bool, Failure> {
+        let delete = self.client.delete_item().table_name(&self.table).key(attribute::USER_EMAIL, key(email));
+        let answer = delete.condition_expression("attribute_exists(UserEmail)").send().await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(self.failure(&format!("remove `{}`", email.as_str()), "DeleteItem", &error)),
+            },
+        }
+    }
+
+    /// Whether sign-in is refused from now on; whether it was otherwise before, or nothing where nobody is there.
+    pub(crate) async fn set_suspended(&self, email: &UserEmail, suspended: bool) -> Result<Option<bool>, Failure> {
+        let update = self.client.update_item().table_name(&self.table).key(attribute::USER_EMAIL, key(email));
+        let answer = update
+            .update_expression("SET Suspended = :suspended")
+            .condition_expression("attribute_exists(UserEmail)")
+            .expression_attribute_values(":suspended", AttributeValue::Bool(suspended))
+            .return_values(ReturnValue::UpdatedOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                let before = answer.attributes().and_then(|old| old.get(attribute::SUSPENDED));
+                Ok(Some(before.and_then(|before| before.as_bool().ok()).copied().unwrap_or(false) != suspended))
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+                _ => Err(self.failure(&format!("change `{}`", email.as_str()), "UpdateItem", &error)),
             },
         }
     }

@@ -27,10 +27,13 @@ mod answer;
 mod aws;
 mod clean_up;
 mod cli;
+mod export;
 mod failure;
+mod import;
 mod interrupt;
 mod known_users;
 mod logs;
+mod people;
 mod place;
 mod pool;
 mod prompt;
@@ -51,6 +54,13 @@ fn main() -> ExitCode {
     let code = runtime.block_on(async {
         match &cli.command {
             cli::Command::Scenario { scenario } => scenario::run(&cli.global, scenario).await,
+            cli::Command::Import(options) => import::run(&cli.global, options).await,
+            cli::Command::Export(options) => export::run(&cli.global, options).await,
+            cli::Command::Get(options) => people::get(&cli.global, options).await,
+            cli::Command::Put(options) => people::put(&cli.global, options).await,
+            cli::Command::Remove(options) => people::remove(&cli.global, options).await,
+            cli::Command::Suspend(options) => people::suspend(&cli.global, options).await,
+            cli::Command::Resume(options) => people::resume(&cli.global, options).await,
         }
     });
     // A prompt that was cut off still waits for a key in a thread of its own: it is not waited for.

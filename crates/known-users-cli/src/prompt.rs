@@ -86,6 +86,13 @@ impl Ask {
         self.blocking(move || Confirm::new(&question).with_default(true).prompt()).await
     }
 
+    /// Yes or no; no if nothing is typed.
+    pub(crate) async fn confirm(&self, question: &str, option: &str) -> Result<bool, Failure> {
+        self.require(question, false, option)?;
+        let question = question.to_owned();
+        self.blocking(move || Confirm::new(&question).with_default(false).prompt()).await
+    }
+
     /// Asks in a thread of its own, so that a signal is heard meanwhile.
     async fn blocking<T: Send + 'static>(
         &self,

@@ -11,6 +11,8 @@ use std::time::Duration;
 use axum::body::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use hyper::header::CONTENT_LENGTH;
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, StatusCode, Uri};
@@ -48,6 +50,9 @@ pub enum Fault {
     Reset,
     /// The answer is bytes that are no HTTP; then the connection ends.
     Garbage,
+    /// So many of a batch's parts are not passed on, but given back as `UnprocessedItems` or `UnprocessedKeys`: what a
+    /// table does whose partitions are busy.
+    Unprocessed(usize),
 }
 
 impl Fault {
@@ -265,7 +270,7 @@ async fn answer(state: &State, request: Request<Incoming>) -> Result<Response<Fu
     let fault = state.fault(&operation);
     state.seen.send_modify(|all| all.push(seen));
     match fault {
-        None => {}
+        None | Some(Fault::Unprocessed(_)) => {}
         Some(Fault::Delay(duration)) => tokio::time::sleep(duration).await,
         Some(Fault::Hang) => pending().await,
         Some(Fault::Reset) => return Err(Break::Reset),
@@ -279,12 +284,38 @@ async fn answer(state: &State, request: Request<Incoming>) -> Result<Response<Fu
             return Ok(response);
         }
     }
-    let request = Request::from_parts(head, Full::new(body));
-    Ok(state.pass_on(request).await.unwrap_or_else(|problem| {
+    let answer = match fault {
+        Some(Fault::Unprocessed(count)) => state.pass_on_some(head, &body, count).await,
+        _ => state.pass_on(Request::from_parts(head, Full::new(body))).await,
+    };
+    Ok(answer.unwrap_or_else(|problem| {
         let mut response = Response::new(Full::new(Bytes::from(problem)));
         *response.status_mut() = StatusCode::BAD_GATEWAY;
         response
     }))
+}
+
+/// Takes up to `count` parts off the end of a batch, and gives them as the answer's member of the unprocessed has them.
+fn take_off(batch: &mut Value, mut count: usize) -> (&'static str, Value) {
+    let (mut member, mut taken) = ("UnprocessedItems", json!({}));
+    for (table, parts) in batch.get_mut("RequestItems").and_then(Value::as_object_mut).into_iter().flatten() {
+        let is_read = parts.get("Keys").is_some();
+        let Some(list) = (if is_read { parts.get_mut("Keys") } else { Some(parts) }).and_then(Value::as_array_mut)
+        else {
+            continue;
+        };
+        let off = list.split_off(list.len().saturating_sub(count));
+        count -= off.len();
+        if is_read {
+            member = "UnprocessedKeys";
+        }
+        if !off.is_empty()
+            && let Some(taken) = taken.as_object_mut()
+        {
+            taken.insert(table.clone(), if is_read { json!({"Keys": off}) } else { json!(off) });
+        }
+    }
+    (member, taken)
 }
 
 impl State {
@@ -300,6 +331,27 @@ impl State {
             });
         });
         fault
+    }
+
+    /// Passes a batch on without so many of its parts.
+    async fn pass_on_some(&self, mut head: Parts, body: &[u8], count: usize) -> Result<Response<Full<Bytes>>, String> {
+        let mut batch: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        let (member, taken) = take_off(&mut batch, count);
+        let is_empty = |parts: &Value| parts.get("Keys").unwrap_or(parts).as_array().is_none_or(Vec::is_empty);
+        let rest = batch.get_mut("RequestItems").and_then(Value::as_object_mut).ok_or("no batch")?;
+        rest.retain(|_, parts| !is_empty(parts));
+        let mut answer = if rest.is_empty() {
+            json!({"Responses": {}})
+        } else {
+            head.headers.remove(CONTENT_LENGTH);
+            let response = self.pass_on(Request::from_parts(head, Full::new(Bytes::from(batch.to_string())))).await?;
+            let body = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
+            serde_json::from_slice::<Value>(&body).map_err(|error| error.to_string())?
+        };
+        if let Some(answer) = answer.as_object_mut() {
+            answer.insert(member.to_owned(), taken);
+        }
+        Ok(Response::new(Full::new(Bytes::from(answer.to_string()))))
     }
 
     async fn pass_on(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, String> {

@@ -13,7 +13,6 @@ mod error;
 pub mod faults;
 pub mod function;
 pub mod invoke_api;
-pub mod known_users_csv;
 pub mod listener;
 pub mod mailbox;
 pub mod stack;
@@ -21,6 +20,7 @@ pub mod template;
 pub mod triggers;
 
 pub use error::Error;
+pub use known_users_file;
 
 /// The region in which everything pretends to be.
 pub const REGION: &str = "eu-west-1";

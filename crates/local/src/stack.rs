@@ -1,8 +1,13 @@
 //! Everything together: DynamoDB and a mailbox, a proxy for faults before each, and functions that know them.
 
+use std::collections::BTreeMap;
 use std::env;
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
+use common::known_user::KnownUser;
+use known_users_file::{Fault, Reader, dynamodb_json};
 use tokio::net::TcpListener;
 
 use crate::dynamodb::{DynamoDb, EPHEMERA, KNOWN_USERS};
@@ -10,7 +15,7 @@ use crate::faults::Faults;
 use crate::function::{Configuration, Function};
 use crate::mailbox::Mailbox;
 use crate::template::Template;
-use crate::{Error, known_users_csv, listener};
+use crate::{Error, listener};
 
 /// The settings of the triggers that the local stack takes from the environment of whoever starts it, and their log
 /// level. The tables' names are not among them: here they are always the local ones.
@@ -31,6 +36,29 @@ pub const WELCOME_EMAIL_FROM: &str = "welcome@example.com";
 /// The sample known users of this workspace.
 pub fn sample_people() -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/known-users.csv")).to_owned()
+}
+
+/// Reads the people in this file, which is as [`known_users_file`] says.
+///
+/// # Errors
+/// Where it cannot be read, or a row is not as it should be: the text has the file, the line, the column, the reason.
+pub fn read_people(path: &Path) -> Result<Vec<KnownUser>, Error> {
+    let file = File::open(path)
+        .map_err(|error| Error::new(format!("cannot read the known users in `{}`: {error}", path.display())))?;
+    people(file).map_err(|problem| Error::new(format!("`{}`, {problem}", path.display())))
+}
+
+fn people(file: impl Read + Seek) -> Result<Vec<KnownUser>, Fault> {
+    let mut reader = Reader::new(file, None)?;
+    let (mut people, mut lines) = (Vec::new(), BTreeMap::new());
+    while let Some(row) = reader.row()? {
+        let person = row.person?;
+        if let Some(earlier) = lines.insert(person.email.clone(), row.line) {
+            return Err(Fault::of_cell(row.line, "email", format!("is the same person as in line {earlier}")));
+        }
+        people.push(person.into_known_user());
+    }
+    Ok(people)
 }
 
 /// The [`SETTINGS`] as the environment of this process has them, with [`WELCOME_EMAIL_FROM`] where it has none.
@@ -118,9 +146,9 @@ impl Stack {
     /// Puts the people in this file into the table of known users, and says how many there are.
     ///
     /// # Errors
-    /// Where the file cannot be read or is not as [`known_users_csv`] says.
+    /// Where the file cannot be read or is not as [`known_users_file`] says.
     pub fn load_people(&self, path: &Path) -> Result<usize, Error> {
-        self.dynamodb.load(KNOWN_USERS, known_users_csv::read(path)?.into_iter().map(known_users_csv::item))
+        self.dynamodb.load(KNOWN_USERS, read_people(path)?.into_iter().map(dynamodb_json))
     }
 
     /// Ends the servers; what is kept in a file is on the disk when this returns. Functions are their holder's to stop.
@@ -128,5 +156,21 @@ impl Stack {
         // First who asks, then who answers: no request is on its way when the database ends.
         drop((self.dynamodb_faults, self.mailbox_faults));
         self.dynamodb.stop().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn the_sample_people_can_be_read_and_what_cannot_is_named_with_its_place() {
+        assert_eq!(read_people(&sample_people()).unwrap().len(), 12);
+        let twice = people(Cursor::new("email\nli@example.com\nLI@example.com\n")).err().unwrap();
+        assert_eq!(twice.to_string(), "line 3: column `email`: is the same person as in line 2");
+        let error = read_people(Path::new("no such file.csv")).err().unwrap().to_string();
+        assert!(error.starts_with("cannot read the known users in `no such file.csv`"), "{error}");
     }
 }

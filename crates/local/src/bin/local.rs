@@ -15,9 +15,9 @@ use local::effects::Answer;
 use local::function::{Function, Invocation};
 use local::invoke_api::InvokeApi;
 use local::mailbox::Mail;
-use local::stack::{Place, Stack, sample_people, settings_from_environment};
+use local::stack::{Place, Stack, read_people, sample_people, settings_from_environment};
 use local::triggers::{self, Binaries, TRIGGERS};
-use local::{Error, REGION, known_users_csv, listener};
+use local::{Error, REGION, listener};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -121,7 +121,7 @@ impl Up {
         };
         let lambda = listen(options.lambda_port, "--lambda-port").await?;
         let people = options.known_users.clone().unwrap_or_else(sample_people);
-        known_users_csv::read(&people)?;
+        read_people(&people)?;
 
         let binaries = triggers::build(options.release).await?;
         let stack = Stack::start_at(place).await?;

@@ -130,3 +130,27 @@ async fn a_request_can_be_waited_for() {
     }
     assert_eq!(faults.operations(), ["GetItem"]);
 }
+
+#[tokio::test]
+async fn parts_of_a_batch_are_given_back_and_the_others_passed_on() {
+    let proxied = Proxied::start().await;
+    let faults = &proxied.0.dynamodb_faults;
+    let put = |id: &str| json!({"PutRequest": {"Item": {"Id": {"S": id}}}});
+    let write = json!({"RequestItems": {EPHEMERA: [put("b"), put("c"), put("d")]}});
+    faults.inject_times(1, "BatchWriteItem", Fault::Unprocessed(2));
+    faults.inject_times(1, "BatchWriteItem", Fault::Unprocessed(9));
+    let answer = dynamodb(&faults.url(), "BatchWriteItem", &write).await.unwrap();
+    assert_eq!(answer.json()["UnprocessedItems"], json!({EPHEMERA: [put("c"), put("d")]}));
+    let ids = || proxied.0.dynamodb.items(EPHEMERA).into_keys().collect::<Vec<_>>();
+    assert_eq!(ids(), ["a", "b"]);
+    let answer = dynamodb(&faults.url(), "BatchWriteItem", &write).await.unwrap();
+    assert_eq!(answer.json()["UnprocessedItems"], write["RequestItems"]);
+    assert_eq!(ids(), ["a", "b"]);
+
+    let key = |id: &str| json!({"Id": {"S": id}});
+    let read = json!({"RequestItems": {EPHEMERA: {"Keys": [key("a"), key("b")]}}});
+    faults.inject_times(1, "BatchGetItem", Fault::Unprocessed(1));
+    let answer = dynamodb(&faults.url(), "BatchGetItem", &read).await.unwrap().json();
+    assert_eq!(answer["Responses"], json!({EPHEMERA: [key("a")]}));
+    assert_eq!(answer["UnprocessedKeys"], json!({EPHEMERA: {"Keys": [key("b")]}}));
+}
