@@ -75,6 +75,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         scenario: Scenario,
     },
+    /// Say how far the migration is: who is known, has moved, signs in, still has a password hash
+    Status(crate::status::Status),
 }
 
 /// The scenarios.

@@ -37,6 +37,7 @@ mod prompt;
 mod scenario;
 mod secret;
 mod show;
+mod status;
 mod trigger;
 
 fn main() -> ExitCode {
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     let code = runtime.block_on(async {
         match &cli.command {
             cli::Command::Scenario { scenario } => scenario::run(&cli.global, scenario).await,
+            cli::Command::Status(options) => status::run(&cli.global, options).await,
         }
     });
     // A prompt that was cut off still waits for a key in a thread of its own: it is not waited for.
