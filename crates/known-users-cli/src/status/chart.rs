@@ -99,8 +99,7 @@ pub(crate) fn bars(days: &[(Day, u64)]) -> Markup {
 
 /// One bar of parts that make a whole; a part's class is `p` and its place.
 pub(crate) fn whole(parts: &[Part]) -> Markup {
-    let described: Vec<String> =
-        parts.iter().map(|part| format!("{} {}", grouped(part.count), part.name)).collect();
+    let described: Vec<String> = parts.iter().map(|part| format!("{} {}", grouped(part.count), part.name)).collect();
     let mut x = 0;
     html! {
         svg class="whole" viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-labelledby="whole-t whole-d" {
@@ -175,7 +174,9 @@ mod tests {
         assert_eq!([9, 10, 13, 14, 99].map(|day| curve.at(Day(day))), [0, 2, 2, 5, 5]);
         let drawn = curves(&[curve], Day(10), Day(14)).into_string();
         // The axis ends with 6.
-        assert!(drawn.contains(r#"<path class="line a" d="M0.0 200.0L250.0 200.0L500.0 200.0L750.0 200.0L1000.0 50.0">"#));
+        assert!(
+            drawn.contains(r#"<path class="line a" d="M0.0 200.0L250.0 200.0L500.0 200.0L750.0 200.0L1000.0 50.0">"#)
+        );
     }
 
     #[test]

@@ -93,9 +93,10 @@ impl Numbers {
     /// Everybody, by how far they have come.
     pub(crate) fn progress(&self) -> Vec<Part> {
         let tally = &self.tally;
+        let confirmed = if tally.migrated_and_confirmed > 0 { "confirmed, not migrated" } else { "confirmed" };
         parts(vec![
             ("migrated".to_owned(), tally.migrated, Kind::Part),
-            ("confirmed".to_owned(), tally.confirmed_only(), Kind::Part),
+            (confirmed.to_owned(), tally.confirmed_only(), Kind::Part),
             ("signed in otherwise".to_owned(), tally.arrived_otherwise, Kind::Part),
             ("not there yet".to_owned(), tally.not_yet(), Kind::Part),
             self.malformed(),
@@ -140,31 +141,32 @@ impl Numbers {
         shares(&[count, self.tally.known.saturating_sub(count)]).first().copied().unwrap_or(0)
     }
 
-    /// What needs mending, each with what to do.
-    pub(crate) fn to_mend(&self) -> Vec<String> {
+    /// What needs mending, and what to do about it.
+    pub(crate) fn to_mend(&self) -> Vec<(String, &'static str)> {
         let tally = &self.tally;
-        let mut lines = Vec::new();
+        let mut found = Vec::new();
         if !tally.malformed.is_empty() {
-            let by: Vec<_> = tally.malformed.iter().map(|(name, count)| format!("{name}: {}", grouped(*count))).collect();
-            lines.push(format!(
-                "{} (by attribute: {}): the triggers refuse these people; give the attribute the type that it should have",
-                counted(tally.malformed_records(), "malformed record"),
-                by.join(", "),
+            let by: Vec<_> =
+                tally.malformed.iter().map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
+            let what = counted(tally.malformed_records(), "malformed record");
+            found.push((
+                format!("{what}, by attribute: {}", by.join(", ")),
+                "give the attribute its type: until then the triggers refuse these people",
             ));
         }
         if tally.unusable.total() > 0 {
-            lines.push(format!(
-                "{}: nobody can keep a password by it; write a usable hash, or remove the attribute PasswordHash",
+            found.push((
                 counted(tally.unusable.total(), "unusable password hash"),
+                "write a usable one, or remove PasswordHash: nobody keeps a password by it",
             ));
         }
         if tally.unreadable_times > 0 {
-            lines.push(format!(
-                "{}: counted, but of no day; write times as in 2026-11-20T14:00:00.000Z",
-                counted(tally.unreadable_times, "unreadable time"),
+            found.push((
+                format!("{}, counted but of no day", counted(tally.unreadable_times, "unreadable time")),
+                "write times as in 2026-11-20T14:00:00.000Z",
             ));
         }
-        lines
+        found
     }
 
     pub(crate) fn to_json(&self) -> Value {

@@ -81,8 +81,8 @@ fn header(numbers: &Numbers, title: &str) -> Markup {
 fn tiles(numbers: &Numbers) -> Markup {
     let tally = &numbers.tally;
     let tiles = [
-        ("Migrated", tally.migrated, "came by signing in, or by a forgotten password"),
-        ("Confirmed", tally.confirmed, "signed up"),
+        ("Migrated", tally.migrated, "by signing in"),
+        ("Confirmed", tally.confirmed, "by signing up"),
         ("Signed in", tally.signed_in.within_30_days(), "within the last 30 days"),
         ("Suspended", tally.suspended, "may not sign in"),
     ];
@@ -108,7 +108,8 @@ fn everybody(numbers: &Numbers) -> Markup {
             (table("How far", &parts, true))
             @if numbers.tally.migrated_and_confirmed > 0 {
                 p class="note" {
-                    (grouped(numbers.tally.migrated_and_confirmed)) " of the migrated are confirmed as well."
+                    "Confirmed in all: " (grouped(numbers.tally.confirmed)) ", of whom "
+                    (grouped(numbers.tally.migrated_and_confirmed)) " migrated."
                 }
             }
         }
@@ -117,10 +118,8 @@ fn everybody(numbers: &Numbers) -> Markup {
 
 fn over_time(numbers: &Numbers) -> Markup {
     let (days, today) = (&numbers.tally.days, numbers.today());
-    let curves = [
-        Curve::new("a", "migrated", days, |of| of.migrated),
-        Curve::new("b", "confirmed", days, |of| of.confirmed),
-    ];
+    let curves =
+        [Curve::new("a", "migrated", days, |of| of.migrated), Curve::new("b", "confirmed", days, |of| of.confirmed)];
     let first = curves.iter().filter_map(|curve| curve.at_end_of.keys().next()).min().copied();
     html! {
         section {
@@ -154,7 +153,8 @@ fn over_time(numbers: &Numbers) -> Markup {
 
 /// The days that the numbers are listed for: those on which something was, or the ends of months where these are many.
 fn listed(curves: &[Curve], today: Day) -> Vec<Day> {
-    let days: BTreeMap<Day, ()> = curves.iter().flat_map(|curve| curve.at_end_of.keys().map(|day| (*day, ()))).collect();
+    let days: BTreeMap<Day, ()> =
+        curves.iter().flat_map(|curve| curve.at_end_of.keys().map(|day| (*day, ()))).collect();
     if days.len() <= LISTED {
         return days.into_keys().collect();
     }
@@ -201,12 +201,12 @@ fn hashes(numbers: &Numbers) -> Markup {
 }
 
 fn to_mend(numbers: &Numbers) -> Markup {
-    let lines = numbers.to_mend();
+    let found = numbers.to_mend();
     html! {
-        @if !lines.is_empty() {
+        @if !found.is_empty() {
             section class="mend" {
                 h2 { "To mend" }
-                ul { @for line in lines { li { (line) } } }
+                ul { @for (what, todo) in found { li { (what) br; span class="note" { "What to do: " (todo) "." } } } }
             }
         }
     }

@@ -307,7 +307,7 @@ mod tests {
     fn a_hash_is_of_a_format_or_unusable_and_why() {
         let bcrypt = "$2b$04$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O";
         assert_eq!(of(&[("PasswordHash", s(bcrypt))]).formats, [("bcrypt", 1)].into());
-        let peppered = format!("$pepper$hmac-sha256-hex{bcrypt}");
+        let peppered = format!("$pepper$hmac-sha256-hex${bcrypt}");
         assert_eq!(of(&[("PasswordHash", s(&peppered))]).formats, [("bcrypt", 1)].into());
         for (hash, expected) in [
             ("", [1, 0, 0]),
@@ -353,7 +353,7 @@ mod tests {
     fn two_parts_of_a_table_are_the_table() {
         let at = s("2026-11-20T14:00:00Z");
         let records = [
-            vec![("MigratedAt", at.clone()), ("ConfirmedAt", at.clone()), (LAST_LOGIN, login("2026-11-19T00:00:00Z"))],
+            vec![("MigratedAt", at.clone()), ("ConfirmedAt", at.clone()), (LAST_LOGIN, login("2026-11-20T01:00:00Z"))],
             vec![("ConfirmedAt", at.clone()), (LAST_LOGIN, login("2026-11-15T00:00:00Z"))],
             vec![("UserSub", at.clone()), (LAST_LOGIN, login("2026-11-01T00:00:00Z"))],
             vec![("Suspended", AttributeValue::Bool(true)), (LAST_LOGIN, login("2025-11-01T00:00:00Z"))],

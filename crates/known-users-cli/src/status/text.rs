@@ -55,7 +55,7 @@ fn is_utf_8(locale: &str) -> bool {
 }
 
 impl Numbers {
-    /// Everything that was counted, in lines of 80 columns at most (the names of table and stack apart).
+    /// Everything that was counted.
     pub(crate) fn to_text(&self, bars: Bars) -> String {
         let tally = &self.tally;
         let stack = self.stack.as_ref().map(|stack| format!(" of the stack `{stack}`")).unwrap_or_default();
@@ -75,14 +75,15 @@ impl Numbers {
         text += &line("known", tally.known, 1000);
         text += &lines(&self.progress());
         if tally.migrated_and_confirmed > 0 {
-            let both = grouped(tally.migrated_and_confirmed);
-            text += &format!("  ({both} of the migrated are confirmed as well: {} in all)\n", grouped(tally.confirmed));
+            let (both, all) = (grouped(tally.migrated_and_confirmed), grouped(tally.confirmed));
+            text += &format!("  (confirmed in all: {all}, of whom {both} migrated)\n");
         }
         text += "\nlast sign-in\n";
         text += &lines(&self.last_sign_ins());
         let hashes = self.hashes();
-        let (with, without): (Vec<Part>, Vec<Part>) =
-            hashes.into_iter().partition(|part| !["no password hash", "malformed record"].contains(&part.name.as_str()));
+        let (with, without): (Vec<Part>, Vec<Part>) = hashes
+            .into_iter()
+            .partition(|part| !["no password hash", "malformed record"].contains(&part.name.as_str()));
         text += "\n";
         let share = with.iter().map(|part| part.share).sum();
         text += &line("still with a password hash", tally.hashes(), share);
@@ -95,8 +96,8 @@ impl Numbers {
         let to_mend = self.to_mend();
         if !to_mend.is_empty() {
             text += "\nto mend\n";
-            for line in to_mend {
-                text += &format!("  {line}\n");
+            for (what, todo) in to_mend {
+                text += &format!("  {what}\n    what to do: {todo}\n");
             }
         }
         text

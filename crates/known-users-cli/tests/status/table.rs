@@ -61,10 +61,7 @@ pub(crate) fn sound() -> Vec<Value> {
         ),
         person(
             6,
-            &[
-                ("ConfirmedAt", text("2026-11-19T12:00:00.000Z")),
-                ("LastLogin", last_login("2026-10-22T08:00:00.000Z")),
-            ],
+            &[("ConfirmedAt", text("2026-11-19T12:00:00.000Z")), ("LastLogin", last_login("2026-10-22T08:00:00.000Z"))],
         ),
         person(7, &[("UserSub", sub), ("LastLogin", last_login("2026-01-02T08:00:00.000Z"))]),
     ]
