@@ -91,6 +91,8 @@ pub(crate) enum Command {
     Suspend(people::Suspend),
     /// Allow somebody's sign-in again
     Resume(people::Resume),
+    /// Say how far the migration is: who is known, has moved, signs in, still has a password hash
+    Status(crate::status::Status),
 }
 
 /// The scenarios.

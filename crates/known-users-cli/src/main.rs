@@ -40,6 +40,7 @@ mod prompt;
 mod scenario;
 mod secret;
 mod show;
+mod status;
 mod trigger;
 
 fn main() -> ExitCode {
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
             cli::Command::Remove(options) => people::remove(&cli.global, options).await,
             cli::Command::Suspend(options) => people::suspend(&cli.global, options).await,
             cli::Command::Resume(options) => people::resume(&cli.global, options).await,
+            cli::Command::Status(options) => status::run(&cli.global, options).await,
         }
     });
     // A prompt that was cut off still waits for a key in a thread of its own: it is not waited for.

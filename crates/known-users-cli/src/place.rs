@@ -88,13 +88,16 @@ pub(crate) async fn find(aws: &Aws, options: &Global, stage: &Stage, trigger: Tr
     Ok(place)
 }
 
-/// The table of known users alone; asks the stack unless the options name it.
+/// The table of known users alone.
 pub(crate) async fn table(aws: &Aws, options: &Global) -> Result<String, Failure> {
     if let Some(table) = &options.table {
         return Ok(table.clone());
     }
-    let table = outputs(aws, &options.stack).await?.remove("KnownUsersTable").filter(|table| !table.is_empty());
-    table.ok_or_else(|| {
+    let outputs = outputs(aws, &options.stack).await.map_err(|failure| match failure.is("ValidationError") {
+        true => Failure { todo: "check --stack and --region, or give --table".to_owned(), ..failure },
+        false => failure.or("give --table"),
+    })?;
+    outputs.get("KnownUsersTable").filter(|table| !table.is_empty()).cloned().ok_or_else(|| {
         Failure::usage(
             "find the table of known users",
             format!("the stack `{}` has no output `KnownUsersTable`", options.stack),

@@ -75,6 +75,11 @@ impl Drop for Waiting {
     }
 }
 
+/// What was asked for, for standard output.
+pub(crate) fn print(text: &str) {
+    let _ = write!(io::stdout().lock(), "{}", printable(text));
+}
+
 /// Something for standard error.
 pub(crate) fn error(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", printable(text));

@@ -66,6 +66,7 @@ impl Person {
             email_verified: self.email_verified.unwrap_or(true),
             password_hash: self.password_hash,
             suspended: self.suspended.unwrap_or(false),
+            claim: None,
             migrated_at: None,
             confirmed_at: None,
             user_sub: None,

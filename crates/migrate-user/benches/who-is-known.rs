@@ -8,7 +8,7 @@
 use std::{error::Error, path::Path, time::Instant};
 
 use common::known_user::KnownUser;
-use local::{dynamodb::KNOWN_USERS, known_users_csv, stack::Stack};
+use local::{dynamodb::KNOWN_USERS, known_users_file, stack::Stack};
 use serde_json::json;
 
 /// How many people of each kind, each of whom tries once: ten attempts a person are all there are.
@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             for email in people(kind) {
                 let mut person = KnownUser::new(&email, None).ok_or("no email")?;
                 (person.password_hash, person.suspended) = (Some(hash.to_owned()), suspended);
-                stack.dynamodb.put(KNOWN_USERS, known_users_csv::item(person))?;
+                stack.dynamodb.put(KNOWN_USERS, known_users_file::dynamodb_json(person))?;
             }
         }
         let binary = Path::new(env!("CARGO_BIN_EXE_migrate-user"));
