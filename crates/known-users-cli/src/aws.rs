@@ -12,6 +12,8 @@ pub(crate) struct Aws {
     pub(crate) cloudformation: aws_sdk_cloudformation::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) ses: aws_sdk_sesv2::Client,
 }
 
 /// Cognito may call a trigger three times, 5 seconds each, before it answers.
@@ -52,6 +54,8 @@ impl Aws {
             cloudformation: aws_sdk_cloudformation::Client::new(&sdk),
             logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
             dynamodb: aws_sdk_dynamodb::Client::new(&sdk),
+            lambda: aws_sdk_lambda::Client::new(&sdk),
+            ses: aws_sdk_sesv2::Client::new(&sdk),
         })
     }
 }

@@ -70,6 +70,16 @@ pub(crate) struct Global {
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Have a pool that you already have call the stack's functions, and change nothing else of it
+    Attach(crate::attach::Attach),
+    /// Have the pool call what it called before attach
+    Detach(crate::attach::Detach),
+    /// Say what would go wrong, and what to do about it; changes nothing
+    Doctor(crate::doctor::Doctor),
+    /// Print what completes this tool's command line in a shell
+    Completions(crate::shell::Completions),
+    /// Write the man pages of this tool
+    ManPages(crate::shell::ManPages),
     /// Show a trigger at work in a user pool, step by step, and clean up
     Scenario {
         #[command(subcommand)]

@@ -24,10 +24,13 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod answer;
+mod attach;
 mod aws;
 mod clean_up;
 mod cli;
+mod doctor;
 mod failure;
+mod functions;
 mod interrupt;
 mod known_users;
 mod logs;
@@ -36,6 +39,7 @@ mod pool;
 mod prompt;
 mod scenario;
 mod secret;
+mod shell;
 mod show;
 mod trigger;
 
@@ -50,6 +54,11 @@ fn main() -> ExitCode {
     };
     let code = runtime.block_on(async {
         match &cli.command {
+            cli::Command::Attach(options) => attach::attach(&cli.global, options).await,
+            cli::Command::Completions(options) => shell::completions(&cli.global, options),
+            cli::Command::Detach(options) => attach::detach(&cli.global, options).await,
+            cli::Command::Doctor(options) => doctor::run(&cli.global, options).await,
+            cli::Command::ManPages(options) => shell::man_pages(&cli.global, options),
             cli::Command::Scenario { scenario } => scenario::run(&cli.global, scenario).await,
         }
     });
