@@ -302,6 +302,7 @@ impl Run<'_> {
             };
             if is_replaced {
                 plan.wires.insert(*trigger, Some(ours.clone()));
+                plan.called.insert(*trigger, conflict.ours);
             } else {
                 plan.conflicts.push(conflict);
             }
@@ -327,8 +328,7 @@ impl Run<'_> {
         let wanted = seen.settings.with(&plan.wires);
         let mut permissions = Vec::new();
         let id = change::statement_id(&configuration.id);
-        for (trigger, arn) in &plan.called {
-            let arn = plan.wires.get(trigger).and_then(Option::as_ref).unwrap_or(arn);
+        for arn in plan.called.values() {
             if functions.setting(arn).await?.is_none() {
                 return Err(Failure::new(
                     format!("have the pool call `{arn}`"),

@@ -51,11 +51,11 @@ fn create(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-/// `eu-west-1_X.backup-20261120T141522Z.json`; a pool's id has nothing that a file's name may not have, or it gets none.
+/// `eu-west-1_X.backup-20261120T141522.125Z.json`; a pool's id has nothing that a file's name may not have, or it gets none.
 fn default_name(user_pool_id: &str, now: SystemTime) -> PathBuf {
     let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
     let id: String = user_pool_id.chars().map(safe).collect();
-    let time = humantime::format_rfc3339_seconds(now).to_string().replace(['-', ':'], "");
+    let time = humantime::format_rfc3339_millis(now).to_string().replace(['-', ':'], "");
     PathBuf::from(format!("{id}.backup-{time}.json"))
 }
 
@@ -100,8 +100,8 @@ mod tests {
 
     #[test]
     fn a_backup_is_named_after_the_pool_and_the_time() {
-        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_184_122);
-        assert_eq!(default_name("eu-west-1_X", time), PathBuf::from("eu-west-1_X.backup-20261120T141522Z.json"));
-        assert_eq!(default_name("../x", time), PathBuf::from("---x.backup-20261120T141522Z.json"));
+        let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_184_122_125);
+        assert_eq!(default_name("eu-west-1_X", time), PathBuf::from("eu-west-1_X.backup-20261120T141522.125Z.json"));
+        assert_eq!(default_name("../x", time), PathBuf::from("---x.backup-20261120T141522.125Z.json"));
     }
 }
