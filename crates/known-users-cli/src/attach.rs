@@ -356,6 +356,9 @@ impl Run<'_> {
         }
         let others = subject.seen.settings.len().saturating_sub(1);
         self.show.note(format!("Every other setting stays as it is: {others} of them, and the second factors."));
+        if subject.seen.settings.has_other_second_factors() {
+            self.show.note("Its second factor is not SMS. Cognito may refuse to be sent that; then nothing changes.");
+        }
         for Conflict { trigger, theirs, .. } in &plan.conflicts {
             self.show.note(format!("Another maker's function stays at {}: `{theirs}`", trigger.title()));
         }

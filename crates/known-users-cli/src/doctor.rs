@@ -137,3 +137,53 @@ pub(crate) async fn run(global: &Global, options: &Doctor) -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_lists_every_finding_by_its_severity() {
+        let code: String = include_str!("doctor/checks.rs").split_whitespace().collect();
+        let ids = |make: &str| {
+            let found = code.split(make).skip(1).filter_map(|rest| rest.strip_prefix('"')?.split('"').next());
+            let mut ids: Vec<String> = found.map(str::to_owned).collect();
+            ids.sort();
+            ids.dedup();
+            ids
+        };
+        let listed = |from: &str, to: &str| {
+            let list = AFTER_HELP.split(from).nth(1).unwrap().split(to).next().unwrap();
+            let list = list.replace("(where no client\n            has one)", "");
+            list.split(',').map(|id| id.trim().to_owned()).collect::<Vec<_>>()
+        };
+        let client = ids("findings.push(make(");
+        assert_eq!(client, ["client-without-password-flow"], "the one that may be either");
+        let with_client = |mut ids: Vec<String>| {
+            ids.extend(client.clone());
+            ids.sort();
+            ids
+        };
+        assert_eq!(listed("\n  errors ", "\n  warnings "), with_client(ids("Finding::error(")));
+        assert_eq!(listed("\n  warnings ", "\n  notes "), with_client(ids("Finding::warning(")));
+        assert_eq!(listed("\n  notes ", "~"), ids("Finding::note("));
+    }
+
+    #[test]
+    fn the_worst_says_how_it_ends() {
+        let of = |severities: &[Severity]| {
+            let finding = |severity: &Severity| Finding {
+                severity: *severity,
+                ..Finding::note("id", "about", "reason", "remedy")
+            };
+            let findings = severities.iter().map(finding).collect();
+            Diagnosis { findings, ..Diagnosis::default() }.outcome()
+        };
+        assert_eq!(of(&[]), ("well", 0));
+        assert_eq!(of(&[Severity::Note]), ("well", 0));
+        assert_eq!(of(&[Severity::Warning, Severity::Note]), ("warnings", 3));
+        assert_eq!(of(&[Severity::Warning, Severity::Error]), ("errors", 5));
+        let not_seen = vec![Failure::new("look", "no", "try")];
+        assert_eq!(Diagnosis { not_seen, ..Diagnosis::default() }.outcome(), ("not-everything-seen", 1));
+    }
+}

@@ -295,8 +295,7 @@ impl Pool {
         base: &Settings,
     ) -> Result<Vec<String>, Failure> {
         let wanted = base.with(&Wires::from([(trigger, arn.map(str::to_owned))]));
-        // Refused here, before the first call.
-        wanted.update(&[])?;
+        wanted.trial()?;
         let mfa = self.configuration.mfa().await?;
         self.configuration.set(&wanted, &mfa, &[]).await
     }

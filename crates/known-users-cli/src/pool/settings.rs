@@ -8,8 +8,9 @@
 //! - `Name` is sent as `PoolName`, `Id` as `UserPoolId`;
 //! - `AdminCreateUserConfig.UnusedAccountValidityDays` is the old name of `PasswordPolicy.TemporaryPasswordValidityDays`;
 //!   a pool describes both, and refuses to be sent both;
-//! - `MfaConfiguration` other than `OFF` is accepted only together with an `SmsConfiguration`; a pool whose second factor
-//!   is an app or a mail got it from `SetUserPoolMfaConfig`, and is not touched here.
+//! - `MfaConfiguration` other than `OFF` may be refused without an `SmsConfiguration`: a pool whose second factor is an
+//!   app or a mail got it from `SetUserPoolMfaConfig`. A scenario does not try it on such a pool ([`Settings::trial`]);
+//!   attach does, since a refusal changes nothing, and what is accepted is read back.
 
 use std::collections::BTreeMap;
 
@@ -62,6 +63,9 @@ const FIXED: [&str; 9] = [
 /// What changes by itself, so that it is not compared.
 const PASSING: [&str; 5] =
     ["EmailConfigurationFailure", "EstimatedNumberOfUsers", "LastModifiedDate", "SmsConfigurationFailure", "Status"];
+
+const TRIED: &str = "change what the pool calls without resetting another setting of it";
+const BY_HAND: &str = "attach the function to the pool in the console, under Extensions, and run this again";
 
 /// The member `UserPool` of what `DescribeUserPool` answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,15 +178,23 @@ impl Settings {
     }
 
     fn refuse_what_cannot_be_sent_back(&self, allowed: &[String]) -> Result<(), Failure> {
-        let by_hand = "attach the function to the pool in the console, under Extensions, and run this again";
-        let tried = "change what the pool calls without resetting another setting of it";
         if let Some(unknown) = self.unknown().find(|name| !allowed.iter().any(|allowed| allowed == name)) {
-            return Err(Failure::new(tried, format!("the pool has a setting that is new here: `{unknown}`"), by_hand));
+            return Err(Failure::new(TRIED, format!("the pool has a setting that is new here: `{unknown}`"), BY_HAND));
         }
-        let has_a_second_factor = !matches!(self.text("MfaConfiguration"), "" | "OFF");
-        if has_a_second_factor && !self.0.contains_key("SmsConfiguration") {
-            let why = "its second factor is not SMS, and UpdateUserPool would refuse it or turn it off";
-            return Err(Failure::new(tried, why, by_hand));
+        Ok(())
+    }
+
+    /// Whether the pool has second factors, and SMS is none of them.
+    pub(crate) fn has_other_second_factors(&self) -> bool {
+        !matches!(self.text("MfaConfiguration"), "" | "OFF") && !self.0.contains_key("SmsConfiguration")
+    }
+
+    /// Refuses a pool that is not to be changed for a trial.
+    pub(crate) fn trial(&self) -> Result<(), Failure> {
+        self.refuse_what_cannot_be_sent_back(&[])?;
+        if self.has_other_second_factors() {
+            let why = "its second factor is not SMS, and UpdateUserPool may refuse it or turn it off";
+            return Err(Failure::new(TRIED, why, BY_HAND));
         }
         Ok(())
     }
@@ -351,10 +363,12 @@ mod tests {
     }
 
     #[test]
-    fn a_second_factor_that_cannot_be_sent_back_is_not_touched() {
-        let refused = |pool: Settings| pool.update(&[]).is_err();
+    fn a_second_factor_that_may_not_be_sent_back_is_not_touched_for_a_trial() {
+        let refused = |pool: Settings| pool.trial().is_err();
+        assert!(!refused(full()) && refused(changed("/QuantumSettings", Some(json!({})))));
         let mut app_only = changed("/SmsConfiguration", None);
         assert!(refused(app_only.clone()));
+        assert_eq!(app_only.update(&[]).unwrap()["MfaConfiguration"], "OPTIONAL");
         app_only.0.insert("MfaConfiguration".to_owned(), json!("OFF"));
         assert!(!refused(app_only));
     }

@@ -229,6 +229,29 @@ async fn second_factors_that_an_update_turned_off_are_put_back_at_once() {
     assert_eq!(aws.snapshot()["mfa"], before["mfa"]);
 }
 
+#[tokio::test]
+async fn a_pool_whose_second_factor_is_an_app_is_attached_or_left_as_it_was() {
+    let with_an_app = || async {
+        let aws = free_account().await;
+        aws.account().pool.as_object_mut().unwrap().remove("SmsConfiguration");
+        aws
+    };
+    let (aws, folder) = (with_an_app().await, TempDir::new().unwrap());
+    let ended = run(&aws, &folder, ATTACH).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(aws.account().pool["MfaConfiguration"], "OPTIONAL");
+    assert!(ended.stderr.contains("Its second factor is not SMS"), "{ended:?}");
+    let update = aws.operations().iter().position(|operation| operation == "UpdateUserPool").unwrap();
+
+    let (aws, folder) = (with_an_app().await, TempDir::new().unwrap());
+    let before = aws.snapshot();
+    aws.account().disturb = Some((update, Disturbance::Refused("InvalidParameterException")));
+    let ended = run(&aws, &folder, ATTACH).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("what to do: nothing was changed"), "{ended:?}");
+    assert_eq!(aws.snapshot(), before);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whichever_call_is_refused_everything_is_as_it_was_or_is_said_to_be_left() {
     let first = free_account().await;

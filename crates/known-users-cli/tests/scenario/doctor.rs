@@ -64,7 +64,7 @@ async fn where_all_is_well_nothing_is_found_and_nothing_is_changed() {
 type Ill = (&'static str, i32, fn(&mut Account));
 
 /// One thing that is not well, what it is called, and the exit code.
-const ILLS: [Ill; 29] = [
+const ILLS: [Ill; 33] = [
     ("warning case-sensitive-pool", 3, |account| account.pool["UsernameConfiguration"]["CaseSensitive"] = json!(true)),
     ("warning case-sensitive-pool", 3, |account| account.pool["UsernameConfiguration"] = json!(null)),
     ("warning no-recovery-by-email", 3, |account| {
@@ -133,6 +133,20 @@ const ILLS: [Ill; 29] = [
     ("error ses-sending-off", 5, |account| account.mail["SendingEnabled"] = json!(false)),
     ("error index-missing", 5, |account| {
         account.tables.get_mut("KnownUsers").unwrap()["GlobalSecondaryIndexes"] = json!([]);
+    }),
+    ("error index-missing", 5, |account| {
+        account.tables.get_mut("KnownUsers").unwrap()["GlobalSecondaryIndexes"][0]["KeySchema"][0]["AttributeName"] =
+            json!("UserName");
+    }),
+    ("warning index-not-ready", 3, |account| {
+        account.tables.get_mut("KnownUsers").unwrap()["GlobalSecondaryIndexes"][0]["IndexStatus"] = json!("CREATING");
+    }),
+    ("error table-key-wrong", 5, |account| {
+        account.tables.get_mut("KnownUsers").unwrap()["KeySchema"][0]["AttributeName"] = json!("Id");
+    }),
+    ("error function-missing", 5, |account| {
+        account.functions.remove("known-PreSignUp");
+        account.pool["LambdaConfig"].as_object_mut().unwrap().remove("PreSignUp");
     }),
     ("warning table-deletion-protection-off", 3, |account| {
         account.tables.get_mut("KnownUsers").unwrap()["DeletionProtectionEnabled"] = json!(false);
