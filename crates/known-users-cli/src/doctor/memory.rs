@@ -25,17 +25,16 @@ const ROUNDS_THOUSAND_MS: f64 = 0.8;
 const FIREBASE: Cost = Cost::Scrypt { memory: 16 << 20, work: 1 << 17 };
 
 /// What is suggested: steps that people set. More than one processor makes no hash faster.
-const STEPS_MB: [u32; 6] = [128, 256, 512, 1024, 1536, 1769];
+const STEPS_MB: [u32; 6] = [128, 256, 512, 1024, 1536, MOST_MB];
+const MOST_MB: u32 = 1769;
 
 /// The memory for hashes of this cost, in MB.
 pub(super) fn needed_mb(cost: Cost) -> u32 {
     let for_time = ONE_PROCESSOR_MB * milliseconds(cost) / BUDGET_MS;
-    let needed = for_time.max(holding_mb(cost) as f64);
-    // Above one processor it is the memory itself that counts.
-    STEPS_MB.into_iter().find(|step| f64::from(*step) >= needed).unwrap_or_else(|| {
-        let holding = u32::try_from(holding_mb(cost)).unwrap_or(u32::MAX);
-        holding.max(STEPS_MB[STEPS_MB.len() - 1])
-    })
+    let holding = holding_mb(cost);
+    let is_enough = |step: &u32| u64::from(*step) >= holding && f64::from(*step) >= for_time;
+    // The limits of legacy-password are below what one processor's memory holds.
+    STEPS_MB.into_iter().find(is_enough).unwrap_or(MOST_MB)
 }
 
 /// Whether no memory makes a hash of this cost fast enough.

@@ -100,14 +100,14 @@ async fn once_more_there_is_nothing_to_do() {
 #[tokio::test]
 async fn the_templates_own_permission_is_enough() {
     let (aws, folder) = (account().await, TempDir::new().unwrap());
-    let mut account = aws.account();
-    account.functions.get_mut("known-PreSignUp").unwrap().statements =
-        vec![aws::permission("stack-PreSignUpPermission-X", &function_arn("PreSignUp"))];
-    // This one lets every pool in: this one gets a permission of its own beside it.
+    let statements = |id: &str, statement: Value| {
+        aws.account().functions.get_mut(&format!("known-{id}")).unwrap().statements = vec![statement];
+    };
+    statements("PreSignUp", aws::permission("stack-PreSignUpPermission-X", &function_arn("PreSignUp")));
+    // This lets every pool in: ours gets a permission of its own beside it.
     let wide = json!({"Sid": "wide", "Effect": "Allow", "Principal": {"Service": "cognito-idp.amazonaws.com"},
         "Action": "lambda:InvokeFunction"});
-    account.functions.get_mut("known-MigrateUser").unwrap().statements = vec![wide];
-    drop(account);
+    statements("MigrateUser", wide);
     let ended = run(&aws, &folder, &[ATTACH, REPLACE].concat()).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let added: Vec<Value> = aws.bodies("AddPermission").iter().map(|body| body["Subject"].clone()).collect();

@@ -179,12 +179,11 @@ async fn each_ill_is_found_by_its_id_and_nothing_else_is() {
 #[tokio::test]
 async fn a_verified_domain_is_enough_and_a_client_for_machines_needs_no_password_flow() {
     let aws = well().await;
-    let mut account = aws.account();
-    let identity = account.identities.remove("welcome@example.com").unwrap();
-    account.identities.insert("example.com".to_owned(), identity);
-    account.other_clients.push(json!({"UserPoolId": POOL, "ClientId": "2machine", "ClientName": "machine",
-        "AllowedOAuthFlows": ["client_credentials"]}));
-    drop(account);
+    let identity = aws.account().identities.remove("welcome@example.com").unwrap();
+    aws.account().identities.insert("example.com".to_owned(), identity);
+    let machine = json!({"UserPoolId": POOL, "ClientId": "2machine", "ClientName": "machine",
+        "AllowedOAuthFlows": ["client_credentials"]});
+    aws.account().other_clients.push(machine);
     let ended = tool::run_with(&aws, DOCTOR, &[]).await;
     assert_eq!((found(&ended), ended.code), (Vec::new(), Some(0)), "{ended:?}");
 }
