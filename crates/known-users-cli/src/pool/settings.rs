@@ -163,13 +163,14 @@ impl Settings {
         if let Some(name) = self.0.get("Name") {
             body.insert("PoolName".to_owned(), name.clone());
         }
-        let temporary = "/Policies/PasswordPolicy/TemporaryPasswordValidityDays";
-        let says_it_by_its_new_name =
-            Value::Object(self.0.clone()).pointer(temporary).is_some_and(|days| !days.is_null());
-        if says_it_by_its_new_name && let Some(Value::Object(admin)) = body.get_mut("AdminCreateUserConfig") {
-            admin.remove("UnusedAccountValidityDays");
+        if self.says_days_by_their_new_name() {
+            forget_the_old_name(&mut body);
         }
         Ok(Value::Object(body))
+    }
+
+    fn says_days_by_their_new_name(&self) -> bool {
+        self.at("/Policies/PasswordPolicy/TemporaryPasswordValidityDays").is_some_and(|days| !days.is_null())
     }
 
     /// The names of settings that are in none of the lists above.
@@ -218,6 +219,10 @@ impl Settings {
             .filter(|(name, value)| !PASSING.contains(&name.as_str()) && says_something(value))
             .map(own)
             .collect();
+        // An emulator stops describing the old name once the new one was sent.
+        if self.says_days_by_their_new_name() {
+            forget_the_old_name(&mut settings);
+        }
         settings.values_mut().for_each(sort);
         if let Some(Value::Object(lambda)) = settings.remove("LambdaConfig") {
             let members = lambda.into_iter().filter(|(_, value)| says_something(value) && *value != "");
@@ -246,6 +251,12 @@ impl Settings {
         let (first, rest) = pointer.strip_prefix('/')?.split_once('/').unwrap_or((pointer.get(1..)?, ""));
         let value = self.0.get(first)?;
         if rest.is_empty() { Some(value) } else { value.pointer(&format!("/{rest}")) }
+    }
+}
+
+fn forget_the_old_name(settings: &mut Map<String, Value>) {
+    if let Some(Value::Object(admin)) = settings.get_mut("AdminCreateUserConfig") {
+        admin.remove("UnusedAccountValidityDays");
     }
 }
 
@@ -409,6 +420,8 @@ mod tests {
             ("/EstimatedNumberOfUsers", json!(12), vec![]),
             ("/AutoVerifiedAttributes", json!(["phone_number", "email"]), vec![]),
             ("/UsernameAttributes", json!(null), vec![]),
+            ("/AdminCreateUserConfig/UnusedAccountValidityDays", json!(null), vec![]),
+            ("/Policies/PasswordPolicy/TemporaryPasswordValidityDays", json!(4), vec!["Policies"]),
             ("/LambdaConfig/PreSignUp", json!("x"), vec!["LambdaConfig.PreSignUp"]),
             ("/LambdaConfig/PostConfirmation", json!("x"), vec!["LambdaConfig.PostConfirmation"]),
             ("/AdminCreateUserConfig/AllowAdminCreateUserOnly", json!(true), vec!["AdminCreateUserConfig"]),
