@@ -159,6 +159,7 @@ async fn run(global: &Global, verb: Verb<'_>) -> ExitCode {
         facts.insert("error".to_owned(), failure.to_json());
     }
     let name = match &outcome {
+        _ if report.has_failed => "something-left",
         Ok(Ended::NothingToDo) => "nothing-to-do",
         Ok(Ended::Shown) => "planned",
         Ok(Ended::Done) => "done",
@@ -337,6 +338,13 @@ impl Run<'_> {
                 ));
             }
             let policy = functions.policy(arn).await?;
+            if policy.denies(caller) {
+                return Err(Failure::new(
+                    format!("have the pool call `{arn}`"),
+                    "its policy denies it, whatever else allows it: everybody would be refused",
+                    "remove the statement with Effect Deny from the function's resource-based policy",
+                ));
+            }
             permissions.extend(Permission::to_call(arn, &policy, caller));
         }
         for arn in &plan.dropped {

@@ -13,7 +13,7 @@ Environment:
   AWS_PROFILE, AWS_REGION …    as for every AWS tool
   AWS_ENDPOINT_URL             another endpoint for every service, or for one:
   AWS_ENDPOINT_URL_<SERVICE>   COGNITO_IDENTITY_PROVIDER, CLOUDFORMATION,
-                               CLOUDWATCH_LOGS, DYNAMODB
+                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2
 
 Exit codes:
   0    done; what was made is removed, or left because you said so
@@ -59,7 +59,7 @@ pub(crate) struct Global {
     /// One endpoint for every AWS service, instead of the environment's
     #[arg(long, global = true, value_name = "URL", help_heading = "Where")]
     pub(crate) endpoint_url: Option<String>,
-    /// Answer yes to the question whether to clean up
+    /// Answer yes to the last question: whether to clean up, or whether to go ahead
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
     /// The result as one JSON object on standard output, everything else on standard error

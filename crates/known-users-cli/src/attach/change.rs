@@ -37,8 +37,6 @@ pub(super) enum Permission {
     Narrow { function: String },
     /// Others have it as well, by a statement that is too wide, which is left.
     Wide { function: String, statement: Option<String> },
-    /// The pool, or whoever, is kept from calling it.
-    Denied { function: String },
     /// What attach gave is taken away.
     Remove { function: String },
 }
@@ -48,9 +46,6 @@ impl Permission {
     /// others, it gets a permission of its own: the wide one can then be taken away without a gap.
     pub(super) fn to_call(function: &str, policy: &Policy, caller: &Caller) -> Vec<Self> {
         let function = || function.to_owned();
-        if policy.denies(caller) {
-            return vec![Self::Denied { function: function() }];
-        }
         let grants = policy.grants(caller);
         let is_narrow = grants.iter().any(|grant| grant.is_narrow);
         let first = if is_narrow { Self::Narrow { function: function() } } else { Self::Add { function: function() } };
@@ -64,7 +59,6 @@ impl Permission {
             Self::Add { function } => ("add", function),
             Self::Narrow { function } => ("there", function),
             Self::Wide { function, .. } => ("too-wide", function),
-            Self::Denied { function } => ("denied", function),
             Self::Remove { function } => ("remove", function),
         }
     }
@@ -85,7 +79,6 @@ impl fmt::Display for Permission {
                 let statement = statement.as_deref().unwrap_or("without an id");
                 write!(f, "! others than this pool may call `{function}`: its statement `{statement}` is too wide")
             }
-            Self::Denied { function } => write!(f, "! the policy of `{function}` denies it to the pool"),
             Self::Remove { function } => write!(f, "- this pool may call `{function}`"),
         }
     }
@@ -143,16 +136,8 @@ impl Change<'_> {
         let mut is_touched = false;
         let outcome = self.try_out(place, &mut added, &mut is_touched).await;
         if outcome.is_err() && (is_touched || !added.is_empty()) {
-            let interruptions = place.interrupt.times();
             place.show.step("That did not work: everything is put back");
-            tokio::select! {
-                biased;
-                () = self.put_back(place, &added, is_touched, report) => {}
-                () = place.interrupt.more_than(interruptions) => {
-                    report.has_failed = true;
-                    report.left("the pool and the functions, half put back, as you interrupted it", by_hand(place));
-                }
-            }
+            self.put_back(place, &added, is_touched, report).await;
             return outcome;
         }
         outcome?;
@@ -190,7 +175,10 @@ impl Change<'_> {
         place.interrupt.check()
     }
 
+    /// Puts everything back, unless the operator asks once more to stop: what is then left is said. The call that is under
+    /// way is waited for here too.
     async fn put_back(&self, place: &Place<'_>, added: &[String], is_touched: bool, report: &mut Report) {
+        let interruptions = place.interrupt.times();
         if is_touched {
             let what = format!("the settings of the user pool `{}`", self.configuration.id);
             match self.configuration.restore(self.seen, place.allowed).await {
@@ -207,18 +195,24 @@ impl Change<'_> {
             }
         }
         for function in added {
+            let what = format!("the pool's permission to call `{function}`");
+            if place.interrupt.times() > interruptions {
+                report.has_failed = true;
+                report.left(what, self.removal(function));
+                continue;
+            }
             match self.functions.forbid(function, &self.id).await {
-                Ok(()) => report.removed(format!("the pool's permission to call `{function}`")),
-                Err(failure) => {
-                    let todo =
-                        format!("aws lambda remove-permission --function-name {function} --statement-id {}", self.id);
-                    report.failed(format!("the pool's permission to call `{function}`"), &failure, todo);
-                }
+                Ok(()) => report.removed(what),
+                Err(failure) => report.failed(what, &failure, self.removal(function)),
             }
         }
         if !report.has_failed {
             place.show.note("the functions may be called by whom they were before");
         }
+    }
+
+    fn removal(&self, function: &str) -> String {
+        format!("aws lambda remove-permission --function-name {function} --statement-id {}", self.id)
     }
 }
 
@@ -253,8 +247,6 @@ mod tests {
         let others = allow(json!({"ArnLike": {"AWS:SourceArn": format!("{POOL}Y")}}));
         assert_eq!(permissions(others), [add()]);
         assert_eq!(permissions(json!([])), [add()]);
-        let denied = json!([{"Effect": "Deny", "Principal": "*", "Action": "lambda:*"}]);
-        assert_eq!(permissions(denied), [Permission::Denied { function: function() }]);
     }
 
     #[test]

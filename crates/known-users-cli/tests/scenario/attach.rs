@@ -213,6 +213,7 @@ async fn what_cannot_be_put_back_is_said_with_the_backup() {
     aws.account().every_update_loses = true;
     let ended = run(&aws, &folder, &[ATTACH, &["--backup", "kept.json"]].concat()).await;
     assert_eq!(ended.code, Some(4), "{ended:?}");
+    assert_eq!(ended.json()["outcome"], "something-left");
     let left = &ended.json()["putBack"]["left"][0];
     assert!(left["what"].as_str().unwrap().contains("UserPoolTags"), "{left}");
     assert!(left["todo"].as_str().unwrap().contains("`kept.json`"), "{left}");
@@ -285,6 +286,72 @@ async fn whichever_call_is_under_way_at_ctrl_c_everything_is_as_it_was() {
         let context = format!("{number} {operation}: {ended:?}");
         assert_eq!(ended.code, Some(130), "{context}");
         assert_eq!(aws.snapshot(), before, "{context}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_while_everything_is_put_back_says_what_is_left() {
+    let losing = || async {
+        let aws = free_account().await;
+        aws.account().update_loses = Some("UserPoolTags");
+        aws
+    };
+    let (aws, folder) = (losing().await, TempDir::new().unwrap());
+    assert_eq!(run(&aws, &folder, ATTACH).await.code, Some(1));
+    let second_update = aws.operations().iter().rposition(|operation| operation == "UpdateUserPool").unwrap();
+
+    let (aws, folder) = (losing().await, TempDir::new().unwrap());
+    let before = aws.snapshot();
+    aws.account().disturb = Some((second_update, Disturbance::Interrupted));
+    let ended = run(&aws, &folder, ATTACH).await;
+    assert_eq!(ended.code, Some(4), "{ended:?}");
+    assert_eq!(aws.snapshot()["pool"], before["pool"], "the call under way is waited for");
+    let result = ended.json();
+    let left = result["putBack"]["left"].as_array().unwrap();
+    assert_eq!(left.len(), 5, "{ended:?}");
+    assert!(left[0]["todo"].as_str().unwrap().starts_with("aws lambda remove-permission --function-name"), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_function_whose_policy_denies_it_is_not_attached() {
+    let (aws, folder) = (free_account().await, TempDir::new().unwrap());
+    let mut denies = aws::permission("x", &function_arn("PreSignUp"));
+    denies["Effect"] = json!("Deny");
+    aws.account().functions.get_mut("known-PreSignUp").unwrap().statements = vec![denies];
+    let before = aws.snapshot();
+    let ended = run(&aws, &folder, ATTACH).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("its policy denies it"), "{ended:?}");
+    assert_eq!(aws.snapshot(), before);
+}
+
+#[tokio::test]
+async fn a_detach_that_fails_leaves_everything_attached() {
+    let attached = || async {
+        let (aws, folder) = (free_account().await, TempDir::new().unwrap());
+        assert_eq!(run(&aws, &folder, ATTACH).await.code, Some(0));
+        aws.account().calls.clear();
+        (aws, folder)
+    };
+    let (first, folder) = attached().await;
+    assert_eq!(run(&first, &folder, DETACH).await.code, Some(0));
+    let operations = first.operations();
+    for (number, operation) in operations.iter().enumerate() {
+        let (aws, folder) = attached().await;
+        let before = aws.snapshot();
+        aws.account().disturb = Some((number, Disturbance::Refused("AccessDeniedException")));
+        let ended = run(&aws, &folder, DETACH).await;
+        let context = format!("{number} {operation}: {ended:?}");
+        if operation == "RemovePermission" {
+            // The pool is detached by then; what is left is one permission.
+            assert_eq!(ended.code, Some(4), "{context}");
+            assert_eq!(ended.json()["putBack"]["left"].as_array().unwrap().len(), 1, "{context}");
+            assert_ne!(aws.snapshot(), before, "{context}");
+        } else {
+            assert_eq!(ended.code, Some(1), "{context}");
+            assert_eq!(aws.snapshot(), before, "{context}");
+        }
     }
 }
 
