@@ -95,6 +95,8 @@ fn write_pages(folder: &Path) -> Result<Vec<String>, Failure> {
         let path = folder.join(format!("{name}.1"));
         let mut page = Vec::new();
         clap_mangen::Man::new(command.display_name(name))
+            .source(concat!("known-users ", env!("CARGO_PKG_VERSION")))
+            .manual("known-users")
             .render(&mut page)
             .and_then(|()| fs::write(&path, page))
             .map_err(|error| fault(&path, error))?;

@@ -48,10 +48,11 @@ pub(super) async fn look(aws: &Aws, global: &Global, sample: usize) -> Result<Di
     diagnosis.user_pool_id = Some(user_pool_id.clone());
     let table = known(&global.table, "KnownUsersTable");
 
-    let functions = Functions::new(aws.lambda.clone());
-    let deployed = deployed(&functions, &outputs, &mut diagnosis).await;
     let configuration = Configuration::new(aws.cognito.clone(), user_pool_id);
-    if let Some(settings) = diagnosis.seen(configuration.describe().await) {
+    let settings = diagnosis.seen(configuration.describe().await);
+    let functions = Functions::new(aws.lambda.clone());
+    let deployed = deployed(&functions, &outputs, settings.as_ref(), &mut diagnosis).await;
+    if let Some(settings) = settings {
         diagnosis.findings.extend(checks::pool(&settings));
         let clients = clients(aws, &configuration.id, global.client_id.as_deref()).await;
         if let Some(clients) = diagnosis.seen(clients) {
@@ -83,12 +84,19 @@ pub(super) async fn look(aws: &Aws, global: &Global, sample: usize) -> Result<Di
 
 // ---- Functions ----
 
-/// The stack's functions, as Lambda has them.
-async fn deployed(functions: &Functions, outputs: &Outputs, diagnosis: &mut Diagnosis) -> Vec<Deployed> {
+/// The stack's functions, as Lambda has them: by the version or alias that the pool calls, for each has a policy of its own.
+async fn deployed(
+    functions: &Functions,
+    outputs: &Outputs,
+    settings: Option<&Settings>,
+    diagnosis: &mut Diagnosis,
+) -> Vec<Deployed> {
     let mut all = Vec::new();
     for trigger in Trigger::ALL {
         let Some(function) = place::function(outputs, trigger) else { continue };
-        let name = function.arn.as_deref().unwrap_or(&function.name);
+        let called = settings.and_then(|settings| settings.called_at(trigger));
+        let called = called.filter(|arn| function.is_called_by(arn));
+        let name = called.or(function.arn.as_deref()).unwrap_or(&function.name);
         let setting = functions.setting(name).await;
         let policy = functions.policy(name).await;
         if let (Some(setting), Some(policy)) = (diagnosis.seen(setting), diagnosis.seen(policy)) {

@@ -366,6 +366,8 @@ struct Rest {
     of_lambda: bool,
     /// What the path names: a function, an identity; and a statement of its policy.
     subject: String,
+    /// A version or an alias.
+    qualifier: Option<String>,
     statement: Option<String>,
 }
 
@@ -385,14 +387,18 @@ impl Rest {
             _ => return None,
         };
         // arn:aws:lambda:REGION:ACCOUNT:function:NAME[:ALIAS]
+        let qualifier = subject.split(':').nth(7).map(str::to_owned);
         let subject = subject.split(':').nth(6).unwrap_or(subject).to_owned();
-        Some(Self { operation, of_lambda, subject, statement })
+        Some(Self { operation, of_lambda, subject, qualifier, statement })
     }
 
     /// What was sent, with what the path says.
     fn body(&self, sent: &[u8]) -> Value {
         let mut body: Value = serde_json::from_slice(sent).unwrap_or_else(|_| json!({}));
         body["Subject"] = json!(self.subject);
+        if let Some(qualifier) = &self.qualifier {
+            body["Qualifier"] = json!(qualifier);
+        }
         if let Some(statement) = &self.statement {
             body["StatementId"] = json!(statement);
         }

@@ -189,6 +189,18 @@ async fn a_verified_domain_is_enough_and_a_client_for_machines_needs_no_password
 }
 
 #[tokio::test]
+async fn a_function_is_looked_at_by_the_alias_that_the_pool_calls() {
+    let aws = well().await;
+    aws.account().pool["LambdaConfig"]["PreSignUp"] = json!(format!("{}:live", function_arn("PreSignUp")));
+    let ended = tool::run_with(&aws, DOCTOR, &[]).await;
+    assert_eq!((found(&ended), ended.code), (Vec::new(), Some(0)), "{ended:?}");
+    for operation in ["GetFunctionConfiguration", "GetPolicy"] {
+        let asked = aws.bodies(operation);
+        assert_eq!(asked.iter().filter(|body| body["Qualifier"] == "live").count(), 1, "{operation}: {asked:?}");
+    }
+}
+
+#[tokio::test]
 async fn hashes_that_need_more_memory_are_found_and_none_is_shown() {
     let aws = well().await;
     let hash = |cost: u32| format!("$2b${cost:02}$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O");
