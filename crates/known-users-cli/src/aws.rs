@@ -13,6 +13,8 @@ pub(crate) struct Aws {
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
     pub(crate) region: String,
+    pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) ses: aws_sdk_sesv2::Client,
 }
 
 /// Cognito may call a trigger three times, 5 seconds each, before it answers.
@@ -54,6 +56,8 @@ impl Aws {
             logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
             dynamodb: aws_sdk_dynamodb::Client::new(&sdk),
             region,
+            lambda: aws_sdk_lambda::Client::new(&sdk),
+            ses: aws_sdk_sesv2::Client::new(&sdk),
         })
     }
 }

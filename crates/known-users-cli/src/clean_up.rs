@@ -75,15 +75,15 @@ pub(crate) struct Left {
 }
 
 impl Report {
-    fn removed(&mut self, what: impl Display) {
+    pub(crate) fn removed(&mut self, what: impl Display) {
         self.removed.push(what.to_string());
     }
 
-    fn left(&mut self, what: impl Display, todo: impl Display) {
+    pub(crate) fn left(&mut self, what: impl Display, todo: impl Display) {
         self.left.push(Left { what: what.to_string(), todo: todo.to_string() });
     }
 
-    fn failed(&mut self, what: impl Display, failure: &Failure, todo: impl Display) {
+    pub(crate) fn failed(&mut self, what: impl Display, failure: &Failure, todo: impl Display) {
         self.has_failed = true;
         self.left(format!("{what} (cannot {}: {})", failure.tried, failure.said), todo);
     }

@@ -15,7 +15,7 @@ Environment:
   AWS_PROFILE, AWS_REGION …    as for every AWS tool
   AWS_ENDPOINT_URL             another endpoint for every service, or for one:
   AWS_ENDPOINT_URL_<SERVICE>   COGNITO_IDENTITY_PROVIDER, CLOUDFORMATION,
-                               CLOUDWATCH_LOGS, DYNAMODB
+                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2
 
 Exit codes:
   0    done; what was made is removed, or left because you said so
@@ -61,7 +61,7 @@ pub(crate) struct Global {
     /// One endpoint for every AWS service, instead of the environment's
     #[arg(long, global = true, value_name = "URL", help_heading = "Where")]
     pub(crate) endpoint_url: Option<String>,
-    /// Answer yes to every question: whether to clean up, whether to remove somebody
+    /// Answer yes to the last question: whether to clean up, to go ahead, or to remove somebody
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
     /// The result as one JSON object on standard output, everything else on standard error
@@ -72,6 +72,16 @@ pub(crate) struct Global {
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Have a pool that you already have call the stack's functions, and change nothing else of it
+    Attach(crate::attach::Attach),
+    /// Have the pool call what it called before attach
+    Detach(crate::attach::Detach),
+    /// Say what would go wrong, and what to do about it; changes nothing
+    Doctor(crate::doctor::Doctor),
+    /// Print what completes this tool's command line in a shell
+    Completions(crate::shell::Completions),
+    /// Write the man pages of this tool
+    ManPages(crate::shell::ManPages),
     /// Show a trigger at work in a user pool, step by step, and clean up
     Scenario {
         #[command(subcommand)]

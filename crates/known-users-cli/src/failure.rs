@@ -198,6 +198,7 @@ fn advice(action: &str, code: &str, said: &str) -> String {
             "check --user-pool-id, --client-id and --region, and that the stack is deployed there"
         }
         "ResourceNotFoundException" if service == "dynamodb" => "check --table and --region",
+        "ResourceNotFoundException" if service == "lambda" => "check --stack and --region, and deploy the stack again",
         "ValidationError" if service == "cloudformation" => {
             "check --stack and --region, or give --user-pool-id, --client-id, --table and --function instead"
         }
@@ -215,6 +216,9 @@ fn advice(action: &str, code: &str, said: &str) -> String {
         "ExpiredCodeException" => "run the scenario again, and enter the code sooner",
         "CodeDeliveryFailureException" => "check how the pool sends mail (EmailConfiguration), and the address",
         "UsernameExistsException" | "AliasExistsException" => "choose somebody who is not in the pool yet",
+        "InvalidParameterException" if action == "cognito-idp:UpdateUserPool" => {
+            "nothing was changed: change what the pool calls in the console, under Extensions"
+        }
         "InvalidParameterException" if said.contains("USER_PASSWORD_AUTH") => {
             "let the app client use ALLOW_USER_PASSWORD_AUTH: with SRP no trigger sees a password, so nobody can migrate"
         }
@@ -286,6 +290,8 @@ mod tests {
             ("cognito-idp:SignUp", "UnexpectedLambdaException", "AccessDeniedException", "ExistingUserPoolId"),
             ("cognito-idp:SignUp", "UserLambdaValidationException", "", "errorType"),
             ("cognito-idp:InitiateAuth", "InvalidParameterException", "USER_PASSWORD_AUTH flow not enabled", "SRP"),
+            ("cognito-idp:UpdateUserPool", "InvalidParameterException", "SMS configuration …", "nothing was changed"),
+            ("lambda:AddPermission", "ResourceNotFoundException", "", "deploy the stack again"),
             ("sts:X", "ExpiredToken", "", "aws sso login"),
             (
                 "logs:FilterLogEvents",

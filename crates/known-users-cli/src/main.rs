@@ -1,13 +1,17 @@
 //! `known-users`: the operator's tool of a team that already has users.
 //!
-//! So far it has three guided scenarios. Each shows one trigger at work in a user pool that calls the deployed functions,
-//! says what it does at every step, and leaves pool, tables and people as they were:
-//!
 //! ```text
+//! known-users attach                   a pool that was there before the stack calls its functions, and nothing else changes
+//! known-users detach                   it calls again what it called before
+//! known-users doctor                   what would go wrong, and what to do about it
 //! known-users scenario auto-confirm    a known user signs up and is confirmed without a code
 //! known-users scenario migrate-user    a known user who is not in the pool signs in, and chooses a new password
 //! known-users scenario activity-log    a known user signs in, and the sign-in is noted on their record
+//! known-users completions, man-pages   what a shell and a reader of manuals want
 //! ```
+//!
+//! A scenario shows one trigger at work in a user pool that calls the deployed functions, says what it does at every step,
+//! and leaves pool, tables and people as they were.
 //!
 //! Where things are is read from the outputs of the stack (`--stack`); every option wins over them. On a terminal it asks
 //! for what no option gives; elsewhere it says which option is missing before it has made anything.
@@ -17,19 +21,24 @@
 //!
 //! How it is built: a scenario ([`scenario`]) is a list of steps over one [`scenario::Run`]; whatever a step is about to
 //! make is first written into a ledger ([`clean_up::Ledger`]), which is undone backwards at the end, after a failure and
-//! at Ctrl-C. A call that changes something is never cut off, so that nobody has to guess whether it happened.
+//! at Ctrl-C. A call that changes something is never cut off, so that nobody has to guess whether it happened. A pool is
+//! changed by sending its own description back ([`pool::settings`]), by the scenarios as by [`attach`]; [`doctor`] looks
+//! and judges apart from each other.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 mod answer;
+mod attach;
 mod aws;
 mod clean_up;
 mod cli;
 mod export;
 mod failure;
 mod import;
+mod doctor;
+mod functions;
 mod interrupt;
 mod known_users;
 mod logs;
@@ -39,6 +48,7 @@ mod pool;
 mod prompt;
 mod scenario;
 mod secret;
+mod shell;
 mod show;
 mod status;
 mod trigger;
@@ -54,6 +64,11 @@ fn main() -> ExitCode {
     };
     let code = runtime.block_on(async {
         match &cli.command {
+            cli::Command::Attach(options) => attach::attach(&cli.global, options).await,
+            cli::Command::Completions(options) => shell::completions(&cli.global, options),
+            cli::Command::Detach(options) => attach::detach(&cli.global, options).await,
+            cli::Command::Doctor(options) => doctor::run(&cli.global, options).await,
+            cli::Command::ManPages(options) => shell::man_pages(&cli.global, options),
             cli::Command::Scenario { scenario } => scenario::run(&cli.global, scenario).await,
             cli::Command::Import(options) => import::run(&cli.global, options).await,
             cli::Command::Export(options) => export::run(&cli.global, options).await,

@@ -68,7 +68,8 @@ impl Function {
     }
 }
 
-type Outputs = BTreeMap<String, String>;
+/// What a stack says of itself, by the names that the template has.
+pub(crate) type Outputs = BTreeMap<String, String>;
 
 /// Finds out where everything is; asks the stack unless the options say it all.
 pub(crate) async fn find(aws: &Aws, options: &Global, stage: &Stage, trigger: Trigger) -> Result<Place, Failure> {
@@ -108,7 +109,7 @@ pub(crate) async fn table(aws: &Aws, options: &Global) -> Result<String, Failure
 
 /// Where everything is, as far as options and outputs say; an error names the option that is missing.
 fn resolve(options: &Global, stage: &Stage, trigger: Trigger, outputs: Option<&Outputs>) -> Result<Place, Failure> {
-    let output = |name: &str| outputs.and_then(|outputs| outputs.get(name)).filter(|value| !value.is_empty()).cloned();
+    let output = |name: &str| outputs.and_then(|outputs| output(outputs, name)).map(str::to_owned);
     let needed = |given: &Option<String>, name: &str, option: &str, what: &str| {
         given.clone().or_else(|| output(name)).ok_or_else(|| {
             Failure::usage(
@@ -120,10 +121,7 @@ fn resolve(options: &Global, stage: &Stage, trigger: Trigger, outputs: Option<&O
     };
     let function = match &stage.function {
         Some(given) => Some(Function::new(given)),
-        None => output(&format!("{}Function", trigger.logical_id())).map(|name| {
-            let arn = output(&format!("{}FunctionArn", trigger.logical_id()));
-            Function { arn: arn.and_then(|arn| Function::new(&arn).arn), ..Function::new(&name) }
-        }),
+        None => outputs.and_then(|outputs| function(outputs, trigger)),
     };
     let is_looked_at = !stage.assume_wired || (stage.log_timeout > 0 && stage.log_group.is_none());
     if function.is_none() && is_looked_at {
@@ -148,7 +146,20 @@ fn resolve(options: &Global, stage: &Stage, trigger: Trigger, outputs: Option<&O
     })
 }
 
-async fn outputs(aws: &Aws, stack: &str) -> Result<Outputs, Failure> {
+/// One output, unless it is empty.
+pub(crate) fn output<'a>(outputs: &'a Outputs, name: &str) -> Option<&'a str> {
+    outputs.get(name).map(String::as_str).filter(|value| !value.is_empty())
+}
+
+/// A trigger's function, where the stack has one.
+pub(crate) fn function(outputs: &Outputs, trigger: Trigger) -> Option<Function> {
+    let name = output(outputs, &format!("{}Function", trigger.logical_id()))?;
+    let arn = output(outputs, &format!("{}FunctionArn", trigger.logical_id()));
+    Some(Function { arn: arn.and_then(|arn| Function::new(arn).arn), ..Function::new(name) })
+}
+
+/// The outputs of the stack.
+pub(crate) async fn outputs(aws: &Aws, stack: &str) -> Result<Outputs, Failure> {
     let answer = aws.cloudformation.describe_stacks().stack_name(stack).send().await.map_err(|error| {
         Failure::aws(format!("read the outputs of the stack `{stack}`"), "cloudformation:DescribeStacks", &error)
     })?;

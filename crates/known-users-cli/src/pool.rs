@@ -1,34 +1,30 @@
 //! The user pool: its users, its app client, and what it calls.
 
+pub(crate) mod configuration;
 pub(crate) mod settings;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use aws_sdk_cognitoidentityprovider::{
     Client,
-    config::{
-        ConfigBag, Intercept, RuntimeComponents, interceptors::AfterDeserializationInterceptorContextRef,
-        retry::RetryConfig,
-    },
+    config::retry::RetryConfig,
     types::{AttributeType, AuthFlowType, ExplicitAuthFlowsType, MessageActionType, UserStatusType},
 };
-use aws_smithy_runtime_api::{box_error::BoxError, client::orchestrator::HttpRequest};
-use aws_smithy_types::body::SdkBody;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::{failure::Failure, place::Place, secret::Secret, trigger::Trigger};
-use settings::Settings;
+use configuration::Configuration;
+use settings::{Settings, Wires};
 
 /// A user pool and one app client of it.
 pub(crate) struct Pool {
     client: Client,
+    configuration: Configuration,
     pub(crate) id: String,
     client_id: String,
     client_secret: Option<Secret>,
@@ -70,7 +66,8 @@ impl Pool {
         place: &Place,
         client_metadata: &[(String, String)],
     ) -> Result<Self, Failure> {
-        let settings = describe(&client, &place.user_pool_id).await?;
+        let configuration = Configuration::new(client.clone(), place.user_pool_id.clone());
+        let settings = configuration.describe().await?;
         let answer = client
             .describe_user_pool_client()
             .user_pool_id(&place.user_pool_id)
@@ -96,6 +93,7 @@ impl Pool {
             client_secret: app_client.and_then(|app_client| app_client.client_secret()).map(Secret::new),
             client_metadata: client_metadata.iter().cloned().collect(),
             client,
+            configuration,
             id: place.user_pool_id.clone(),
             client_id: place.client_id.clone(),
             settings,
@@ -285,91 +283,22 @@ impl Pool {
 
     /// The settings as they are now.
     pub(crate) async fn describe(&self) -> Result<Settings, Failure> {
-        describe(&self.client, &self.id).await
+        self.configuration.describe().await
     }
 
     /// Makes the pool call `arn`, or nothing, at `trigger`, starting from the settings `base`; the names of the settings
-    /// that are not as in `base` afterwards, of which there should be none.
+    /// that are not as they should be afterwards, of which there should be none.
     pub(crate) async fn call_at(
         &self,
         trigger: Trigger,
         arn: Option<&str>,
         base: &Settings,
     ) -> Result<Vec<String>, Failure> {
-        let body = base.update(trigger, arn)?;
-        let mfa = self.mfa().await?;
-        self.client
-            .update_user_pool()
-            .user_pool_id(&self.id)
-            .customize()
-            .mutate_request(move |request| replace_body(request, &body))
-            .send()
-            .await
-            .map_err(|error| {
-                let tried = format!("change what the user pool `{}` calls at {}", self.id, trigger.title());
-                Failure::aws(tried, "cognito-idp:UpdateUserPool", &error)
-            })?;
-        if self.mfa().await? != mfa {
-            self.set_mfa(mfa.clone()).await?;
-        }
-        let mut differences = Vec::new();
-        for _ in 0..READ_BACK {
-            let now = self.describe().await?;
-            differences = base.differences(&now, trigger);
-            if now.called_at(trigger) != arn {
-                differences.push(format!("LambdaConfig.{}", trigger.cognito_name()));
-            }
-            if self.mfa().await? != mfa {
-                differences.push("the second factors (GetUserPoolMfaConfig)".to_owned());
-            }
-            if differences.is_empty() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-        Ok(differences)
+        let wanted = base.with(&Wires::from([(trigger, arn.map(str::to_owned))]));
+        wanted.trial()?;
+        let mfa = self.configuration.mfa().await?;
+        self.configuration.set(&wanted, &mfa, &[]).await
     }
-
-    /// What `DescribeUserPool` does not tell of the second factors.
-    async fn mfa(&self) -> Result<Value, Failure> {
-        let body = ResponseBody::default();
-        let call = self.client.get_user_pool_mfa_config().user_pool_id(&self.id).customize().interceptor(body.clone());
-        call.send().await.map_err(|error| {
-            let tried = format!("read the second factors of the user pool `{}`", self.id);
-            Failure::aws(tried, "cognito-idp:GetUserPoolMfaConfig", &error)
-        })?;
-        body.json("GetUserPoolMfaConfig")
-    }
-
-    async fn set_mfa(&self, mut mfa: Value) -> Result<(), Failure> {
-        if let Value::Object(members) = &mut mfa {
-            members.insert("UserPoolId".to_owned(), json!(self.id));
-        }
-        let call = self.client.set_user_pool_mfa_config().user_pool_id(&self.id).customize();
-        call.mutate_request(move |request| replace_body(request, &mfa)).send().await.map(drop).map_err(|error| {
-            let tried = format!("put the second factors of the user pool `{}` back", self.id);
-            Failure::aws(tried, "cognito-idp:SetUserPoolMfaConfig", &error)
-        })
-    }
-}
-
-/// How often a changed pool is read back before it counts as wrong.
-const READ_BACK: u32 = 5;
-
-async fn describe(client: &Client, id: &str) -> Result<Settings, Failure> {
-    let body = ResponseBody::default();
-    client.describe_user_pool().user_pool_id(id).customize().interceptor(body.clone()).send().await.map_err(
-        |error| {
-            Failure::aws(format!("read the settings of the user pool `{id}`"), "cognito-idp:DescribeUserPool", &error)
-        },
-    )?;
-    Settings::from_answer(&body.json("DescribeUserPool")?).ok_or_else(|| {
-        Failure::new(
-            format!("read the settings of the user pool `{id}`"),
-            "the answer has no UserPool",
-            "check --endpoint-url and AWS_ENDPOINT_URL where set",
-        )
-    })
 }
 
 fn secret_hash(secret: &Secret, name: &str, client_id: &str) -> Option<String> {
@@ -388,48 +317,6 @@ fn typed(attributes: &BTreeMap<String, String>) -> Result<Vec<AttributeType>, Fa
 
 fn once() -> aws_sdk_cognitoidentityprovider::config::Builder {
     aws_sdk_cognitoidentityprovider::Config::builder().retry_config(RetryConfig::disabled())
-}
-
-/// Sends this JSON instead of what the SDK knows of the operation. Runs before the request is signed.
-fn replace_body(request: &mut HttpRequest, body: &Value) {
-    let text = body.to_string();
-    request.headers_mut().insert("content-length", text.len().to_string());
-    *request.body_mut() = SdkBody::from(text);
-}
-
-/// The JSON of an answer as it came, with what this SDK does not know.
-#[derive(Clone, Debug, Default)]
-struct ResponseBody(Arc<Mutex<Vec<u8>>>);
-
-impl ResponseBody {
-    fn json(&self, operation: &str) -> Result<Value, Failure> {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::new(
-                format!("read the answer of {operation}"),
-                error,
-                "check --endpoint-url and AWS_ENDPOINT_URL where set",
-            )
-        })
-    }
-}
-
-impl Intercept for ResponseBody {
-    fn name(&self) -> &'static str {
-        "ResponseBody"
-    }
-
-    fn read_after_deserialization(
-        &self,
-        context: &AfterDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        if let Some(bytes) = context.response().body().bytes() {
-            bytes.clone_into(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

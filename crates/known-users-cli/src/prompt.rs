@@ -81,9 +81,14 @@ impl Ask {
 
     /// Yes or no; yes if nothing is typed.
     pub(crate) async fn yes(&self, question: &str, option: &str) -> Result<bool, Failure> {
+        self.yes_or_no(question, option, true).await
+    }
+
+    /// Yes or no; `default` if nothing is typed.
+    pub(crate) async fn yes_or_no(&self, question: &str, option: &str, default: bool) -> Result<bool, Failure> {
         self.require(question, false, option)?;
-        let question = question.to_owned();
-        self.blocking(move || Confirm::new(&question).with_default(true).prompt()).await
+        let question = printable(question);
+        self.blocking(move || Confirm::new(&question).with_default(default).prompt()).await
     }
 
     /// Yes or no; no if nothing is typed.

@@ -1,20 +1,41 @@
-//! The triggers that scenarios show, by every name that they have.
+//! The triggers, by every name that they have.
 
-/// A trigger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use clap::ValueEnum;
+
+/// A trigger. On the command line it is named as its folder and its binary are: `pre-sign-up`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Trigger {
     PreSignUp,
     MigrateUser,
+    PreAuthentication,
     PostAuthentication,
+    PostConfirmation,
 }
 
 impl Trigger {
+    /// All of them, in the order in which a person meets them.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::PreSignUp, Self::MigrateUser, Self::PreAuthentication, Self::PostAuthentication, Self::PostConfirmation];
+
+    /// On the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::PreSignUp => "pre-sign-up",
+            Self::MigrateUser => "migrate-user",
+            Self::PreAuthentication => "pre-authentication",
+            Self::PostAuthentication => "post-authentication",
+            Self::PostConfirmation => "post-confirmation",
+        }
+    }
+
     /// In a sentence.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::PreSignUp => "pre sign-up",
             Self::MigrateUser => "migrate user",
+            Self::PreAuthentication => "pre authentication",
             Self::PostAuthentication => "post authentication",
+            Self::PostConfirmation => "post confirmation",
         }
     }
 
@@ -23,7 +44,9 @@ impl Trigger {
         match self {
             Self::PreSignUp => "PreSignUp",
             Self::MigrateUser => "MigrateUser",
+            Self::PreAuthentication => "PreAuthentication",
             Self::PostAuthentication => "PostAuthentication",
+            Self::PostConfirmation => "PostConfirmation",
         }
     }
 
@@ -43,16 +66,24 @@ mod tests {
     #[test]
     fn the_template_knows_every_name() {
         let template = include_str!("../../../template.yaml");
-        for trigger in [Trigger::PreSignUp, Trigger::MigrateUser, Trigger::PostAuthentication] {
+        for trigger in Trigger::ALL {
             let (id, cognito) = (trigger.logical_id(), trigger.cognito_name());
             for line in [
                 format!("\n  {id}Function:\n"),
                 format!("\n  {id}FunctionArn:\n"),
                 format!("\n  {id}Logs:\n    Type: AWS::Logs::LogGroup\n"),
                 format!("\n        {cognito}: !GetAtt {id}.Arn"),
+                format!("\n      BuildProperties: {{Binary: {}}}\n", trigger.name()),
             ] {
                 assert!(template.contains(&line), "{line}");
             }
+        }
+    }
+
+    #[test]
+    fn the_command_line_names_them_as_their_folders() {
+        for trigger in Trigger::ALL {
+            assert_eq!(Trigger::from_str(trigger.name(), false), Ok(trigger));
         }
     }
 }

@@ -70,6 +70,10 @@ fn decode_salt(text: &str) -> Option<[u8; 16]> {
 }
 
 impl Bcrypt {
+    pub(crate) fn cost(&self) -> u32 {
+        self.cost
+    }
+
     /// Whether `password` gives the hash whose text is `expected`.
     pub(crate) fn matches(&self, password: &[u8], expected: &[u8]) -> bool {
         let key = key(password);

@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::{
-    Error, Format, Limit, Parameters, bcrypt::Bcrypt, crypt3, encoding, limits, salted::Recipe, secret::Secret,
+    Cost, Error, Format, Limit, Parameters, bcrypt::Bcrypt, crypt3, encoding, limits, salted::Recipe, secret::Secret,
 };
 
 /// A digest that passwords are hashed with.
@@ -186,6 +186,10 @@ pub(crate) fn crypt_text(bytes: &[u8]) -> Secret {
 }
 
 impl Argon2 {
+    pub(crate) fn cost(&self) -> Cost {
+        Cost::Argon2 { memory: self.parameters.m_cost(), passes: self.parameters.t_cost() }
+    }
+
     fn fill(&self, password: &[u8], output: &mut [u8], format: Format, parameters: &Parameters) -> Result<(), Error> {
         let refused = |error| match error {
             argon2::Error::OutOfMemory => Error::OutOfMemory,

@@ -9,6 +9,7 @@
 
 mod aspnet;
 mod bcrypt;
+mod cost;
 mod crypt3;
 mod django;
 mod drupal;
@@ -30,6 +31,7 @@ mod secret;
 mod werkzeug;
 
 pub use crate::{
+    cost::Cost,
     error::Error,
     firebase::FirebaseProject,
     format::Format,

@@ -42,13 +42,13 @@ impl Run<'_> {
                 self.fact("wiring", json!("there"));
             }
             Wiring::CallsNothing => {
-                self.pool.settings.update(self.trigger, None)?;
+                self.pool.settings.trial()?;
                 self.show
                     .step(format!("The pool calls nothing at {title}: `{function}` will be attached for this run"));
                 self.fact("wiring", json!("attached"));
             }
             Wiring::CallsAnother(other) => {
-                self.pool.settings.update(self.trigger, None)?;
+                self.pool.settings.trial()?;
                 let question = format!("The pool calls `{other}` at {title}. Call `{function}` instead for this run?");
                 if !self.stage.replace_trigger && !self.ask_to_replace(&question).await? {
                     return Err(Failure::new(

@@ -1,5 +1,5 @@
-//! What AWS plays here: Cognito, CloudFormation and CloudWatch Logs at one endpoint, and DynamoDB behind it, so that every
-//! call is seen in its order and any can be made to fail.
+//! What AWS plays here: Cognito, CloudFormation, CloudWatch Logs, Lambda and SES at one endpoint, and DynamoDB behind it,
+//! so that every call is seen in its order and any can be made to fail.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::State,
-    http::{HeaderMap, Request, Response, StatusCode},
+    http::{HeaderMap, Method, Request, Response, StatusCode},
 };
 use http_body_util::{BodyExt, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
@@ -27,6 +27,12 @@ pub(crate) const POOL: &str = "eu-west-1_EXAMPLE12";
 pub(crate) const CLIENT: &str = "1example23456789";
 pub(crate) const TOKEN: &str = "eyJraWQiOiJzZWNyZXQtdG9rZW4ifQ";
 pub(crate) const CODE: &str = "123456";
+
+pub(crate) const POOL_ARN: &str = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_EXAMPLE12";
+
+/// The stack's functions, by their logical ids.
+pub(crate) const FUNCTIONS: [&str; 5] =
+    ["PreSignUp", "MigrateUser", "PreAuthentication", "PostAuthentication", "PostConfirmation"];
 
 pub(crate) fn function_arn(logical_id: &str) -> String {
     format!("arn:aws:lambda:eu-west-1:123456789012:function:known-{logical_id}")
@@ -62,10 +68,22 @@ pub(crate) struct Account {
     pub(crate) confirms: bool,
     /// Whether the triggers run although the pool does not say so, as in an emulator.
     pub(crate) wired_elsewhere: bool,
-    /// A setting of the pool that an update loses.
+    /// A setting of the pool that an update loses: the next one, or every one.
     pub(crate) update_loses: Option<&'static str>,
+    pub(crate) every_update_loses: bool,
     /// Whether an update turns the second factors off.
     pub(crate) update_loses_mfa: bool,
+    /// More app clients than the one above.
+    pub(crate) other_clients: Vec<Value>,
+    /// The functions, by name.
+    pub(crate) functions: BTreeMap<String, Function>,
+    /// What SES knows of its identities, by name, and of the account.
+    pub(crate) identities: BTreeMap<String, Value>,
+    pub(crate) mail: Value,
+    /// What DynamoDB is asked of tables, where not the tables themselves answer.
+    pub(crate) tables: BTreeMap<String, Value>,
+    /// Whether the table can be put back to any time.
+    pub(crate) point_in_time: bool,
     pub(crate) log: Vec<(u64, String)>,
     /// How many looks at the log find nothing yet.
     pub(crate) log_is_late_by: usize,
@@ -75,6 +93,39 @@ pub(crate) struct Account {
     pub(crate) disturb: Option<(usize, Disturbance)>,
     pub(crate) pid: Option<u32>,
     made: usize,
+}
+
+/// A function in Lambda.
+#[derive(Clone)]
+pub(crate) struct Function {
+    /// As `GetFunctionConfiguration` answers.
+    pub(crate) configuration: Value,
+    /// The statements of its policy.
+    pub(crate) statements: Vec<Value>,
+}
+
+/// The permission that the template gives.
+pub(crate) fn permission(id: &str, function: &str) -> Value {
+    json!({"Sid": id, "Effect": "Allow", "Principal": {"Service": "cognito-idp.amazonaws.com"},
+        "Action": "lambda:InvokeFunction", "Resource": function,
+        "Condition": {"StringEquals": {"AWS:SourceAccount": "123456789012"},
+            "ArnLike": {"AWS:SourceArn": POOL_ARN}}})
+}
+
+fn functions_of_the_stack() -> BTreeMap<String, Function> {
+    let function = |id: &str| {
+        let mut variables = json!({"KNOWN_USERS_TABLE": KNOWN_USERS});
+        match id {
+            "PreSignUp" => variables["SIGN_IN_WITH"] = json!("username"),
+            "MigrateUser" => variables["SIGN_IN_WITH"] = json!("username"),
+            "PostConfirmation" => variables["WELCOME_EMAIL_FROM"] = json!("welcome@example.com"),
+            _ => {}
+        }
+        let configuration = json!({"FunctionName": format!("known-{id}"), "FunctionArn": function_arn(id),
+            "MemorySize": 128, "Timeout": 5, "State": "Active", "Environment": {"Variables": variables}});
+        (format!("known-{id}"), Function { configuration, statements: vec![permission("template", &function_arn(id))] })
+    };
+    FUNCTIONS.into_iter().map(function).collect()
 }
 
 /// An account that runs.
@@ -101,7 +152,17 @@ impl Aws {
             confirms: true,
             wired_elsewhere: false,
             update_loses: None,
+            every_update_loses: false,
             update_loses_mfa: false,
+            other_clients: Vec::new(),
+            functions: functions_of_the_stack(),
+            identities: BTreeMap::from([(
+                "welcome@example.com".to_owned(),
+                json!({"IdentityType": "EMAIL_ADDRESS", "VerifiedForSendingStatus": true}),
+            )]),
+            mail: json!({"ProductionAccessEnabled": true, "SendingEnabled": true}),
+            tables: BTreeMap::new(),
+            point_in_time: true,
             log: Vec::new(),
             log_is_late_by: 0,
             calls: Vec::new(),
@@ -148,6 +209,8 @@ impl Aws {
         json!({
             "pool": pool,
             "mfa": account.mfa,
+            "policies": account.functions.iter().map(|(name, function)| (name, &function.statements))
+                .collect::<BTreeMap<_, _>>(),
             "users": account.users.keys().collect::<Vec<_>>(),
             "known": self.stack.dynamodb.items(KNOWN_USERS),
             "receipts": self.stack.dynamodb.items(EPHEMERA),
@@ -201,7 +264,11 @@ async fn answer(State((stack, account)): State<Shared>, request: Request<Body>) 
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let (service, operation) = target.split_once('.').unwrap_or_default();
     let (service, operation) = (service.to_owned(), operation.to_owned());
-    let (operation, json) = if service.is_empty() {
+    let rest = Rest::of(&parts.method, parts.uri.path());
+    let service = if rest.is_some() { REST.to_owned() } else { service };
+    let (operation, json) = if let Some(rest) = &rest {
+        (rest.operation.to_owned(), rest.body(&body))
+    } else if service.is_empty() {
         let form: BTreeMap<String, String> = form(&body);
         (form["Action"].clone(), json!(form))
     } else {
@@ -222,7 +289,12 @@ async fn answer(State((stack, account)): State<Shared>, request: Request<Body>) 
         }
         None => {}
     }
-    if service.starts_with("DynamoDB") {
+    if service.starts_with("DynamoDB") && operation != "DescribeContinuousBackups" {
+        if operation == "DescribeTable"
+            && let Some(table) = account.lock().unwrap().tables.get(json["TableName"].as_str().unwrap())
+        {
+            return response(StatusCode::OK, "application/x-amz-json-1.0", json!({ "Table": table }).to_string());
+        }
         return forward(&stack, &parts.headers, body).await;
     }
     if service.is_empty() {
@@ -230,7 +302,13 @@ async fn answer(State((stack, account)): State<Shared>, request: Request<Body>) 
     }
     let answer = {
         let mut account = account.lock().unwrap();
-        if service.starts_with("Logs") { account.logs(&operation) } else { account.cognito(&stack, &operation, &json) }
+        match &rest {
+            Some(rest) if rest.of_lambda => account.lambda(&operation, &json),
+            Some(_) => account.ses(&operation, &json),
+            None if service.starts_with("Logs") => account.logs(&operation),
+            None if service.starts_with("DynamoDB") => account.backups(),
+            None => account.cognito(&stack, &operation, &json),
+        }
     };
     match answer {
         Ok(answer) => response(StatusCode::OK, "application/x-amz-json-1.1", answer.to_string()),
@@ -253,7 +331,11 @@ fn refusal(service: &str, code: &str, message: &str) -> Response<Body> {
     let body = json!({"__type": code, "message": message}).to_string();
     let internal = code.starts_with("Internal");
     let status = if internal { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
-    response(status, "application/x-amz-json-1.1", body)
+    let mut refusal = response(status, "application/x-amz-json-1.1", body);
+    if service == REST {
+        refusal.headers_mut().insert("x-amzn-errortype", code.parse().unwrap());
+    }
+    refusal
 }
 
 async fn forward(stack: &Stack, headers: &HeaderMap, body: Bytes) -> Response<Body> {
@@ -275,6 +357,55 @@ fn form(body: &[u8]) -> BTreeMap<String, String> {
     text.split('&').filter_map(|pair| pair.split_once('=')).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
 }
 
+/// The services that are asked by paths.
+const REST: &str = "rest";
+
+/// A call that a path says.
+struct Rest {
+    operation: &'static str,
+    of_lambda: bool,
+    /// What the path names: a function, an identity; and a statement of its policy.
+    subject: String,
+    /// A version or an alias.
+    qualifier: Option<String>,
+    statement: Option<String>,
+}
+
+impl Rest {
+    fn of(method: &Method, path: &str) -> Option<Self> {
+        let path = path.replace("%3A", ":").replace("%40", "@");
+        let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let (operation, of_lambda, subject, statement) = match (method.as_str(), parts.as_slice()) {
+            ("GET", [_, "functions", name, "configuration"]) => ("GetFunctionConfiguration", true, *name, None),
+            ("GET", [_, "functions", name, "policy"]) => ("GetPolicy", true, *name, None),
+            ("POST", [_, "functions", name, "policy"]) => ("AddPermission", true, *name, None),
+            ("DELETE", [_, "functions", name, "policy", id]) => {
+                ("RemovePermission", true, *name, Some((*id).to_owned()))
+            }
+            ("GET", ["v2", "email", "identities", name]) => ("GetEmailIdentity", false, *name, None),
+            ("GET", ["v2", "email", "account"]) => ("GetAccount", false, "", None),
+            _ => return None,
+        };
+        // arn:aws:lambda:REGION:ACCOUNT:function:NAME[:ALIAS]
+        let qualifier = subject.split(':').nth(7).map(str::to_owned);
+        let subject = subject.split(':').nth(6).unwrap_or(subject).to_owned();
+        Some(Self { operation, of_lambda, subject, qualifier, statement })
+    }
+
+    /// What was sent, with what the path says.
+    fn body(&self, sent: &[u8]) -> Value {
+        let mut body: Value = serde_json::from_slice(sent).unwrap_or_else(|_| json!({}));
+        body["Subject"] = json!(self.subject);
+        if let Some(qualifier) = &self.qualifier {
+            body["Qualifier"] = json!(qualifier);
+        }
+        if let Some(statement) = &self.statement {
+            body["StatementId"] = json!(statement);
+        }
+        body
+    }
+}
+
 fn cloudformation(account: &Account, operation: &str, form: &Value) -> Response<Body> {
     let stack = form["StackName"].as_str().unwrap();
     if !account.stack_exists {
@@ -288,7 +419,7 @@ fn cloudformation(account: &Account, operation: &str, form: &Value) -> Response<
                 ("KnownUsersTable".to_owned(), KNOWN_USERS.to_owned()),
                 ("EphemeraTable".to_owned(), EPHEMERA.to_owned()),
             ];
-            for id in ["PreSignUp", "MigrateUser", "PostAuthentication"] {
+            for id in FUNCTIONS {
                 outputs.push((format!("{id}Function"), format!("known-{id}")));
                 outputs.push((format!("{id}FunctionArn"), function_arn(id)));
             }
@@ -323,6 +454,58 @@ fn no(code: &str, message: &str) -> Answer {
 }
 
 impl Account {
+    fn lambda(&mut self, operation: &str, body: &Value) -> Answer {
+        let name = body["Subject"].as_str().unwrap();
+        let Some(function) = self.functions.get_mut(name) else {
+            return no("ResourceNotFoundException", &format!("Function not found: {name}"));
+        };
+        let id = body["StatementId"].as_str().unwrap_or_default();
+        let at = function.statements.iter().position(|statement| statement["Sid"] == id);
+        match (operation, at) {
+            ("GetFunctionConfiguration", _) => Ok(function.configuration.clone()),
+            ("GetPolicy", _) if function.statements.is_empty() => {
+                no("ResourceNotFoundException", "The resource you requested does not exist.")
+            }
+            ("GetPolicy", _) => {
+                let policy = json!({"Version": "2012-10-17", "Id": "default", "Statement": function.statements});
+                Ok(json!({"Policy": policy.to_string(), "RevisionId": "1"}))
+            }
+            ("AddPermission", Some(_)) => {
+                no("ResourceConflictException", "The statement id (…) provided already exists.")
+            }
+            ("AddPermission", None) => {
+                let statement = json!({"Sid": id, "Effect": "Allow", "Principal": {"Service": body["Principal"]},
+                    "Action": body["Action"], "Resource": function.configuration["FunctionArn"],
+                    "Condition": {"StringEquals": {"AWS:SourceAccount": body["SourceAccount"]},
+                        "ArnLike": {"AWS:SourceArn": body["SourceArn"]}}});
+                function.statements.push(statement.clone());
+                Ok(json!({"Statement": statement.to_string()}))
+            }
+            ("RemovePermission", Some(at)) => {
+                function.statements.remove(at);
+                Ok(json!({}))
+            }
+            ("RemovePermission", None) => no("ResourceNotFoundException", "Statement is not found in resource policy."),
+            (other, _) => panic!("Lambda was asked for {other}"),
+        }
+    }
+
+    fn ses(&self, operation: &str, body: &Value) -> Answer {
+        match operation {
+            "GetAccount" => Ok(self.mail.clone()),
+            _ => match self.identities.get(body["Subject"].as_str().unwrap()) {
+                Some(identity) => Ok(identity.clone()),
+                None => no("NotFoundException", "Email identity does not exist."),
+            },
+        }
+    }
+
+    fn backups(&self) -> Answer {
+        let status = if self.point_in_time { "ENABLED" } else { "DISABLED" };
+        Ok(json!({"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "ENABLED",
+            "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": status}}}))
+    }
+
     fn logs(&mut self, operation: &str) -> Answer {
         assert_eq!(operation, "FilterLogEvents");
         if self.log_is_late_by > 0 {
@@ -364,7 +547,17 @@ impl Account {
         let name = text("Username");
         match operation {
             "DescribeUserPool" => Ok(json!({"UserPool": self.pool})),
-            "DescribeUserPoolClient" => Ok(json!({"UserPoolClient": self.client})),
+            "DescribeUserPoolClient" => {
+                let all = [&self.client].into_iter().chain(&self.other_clients);
+                match all.into_iter().find(|client| client["ClientId"] == body["ClientId"]) {
+                    Some(client) => Ok(json!({ "UserPoolClient": client })),
+                    None => no("ResourceNotFoundException", "User pool client does not exist."),
+                }
+            }
+            "ListUserPoolClients" => {
+                let all = [&self.client].into_iter().chain(&self.other_clients);
+                Ok(json!({"UserPoolClients": all.collect::<Vec<_>>()}))
+            }
             "GetUserPoolMfaConfig" => Ok(self.mfa.clone()),
             "SetUserPoolMfaConfig" => {
                 self.mfa = body.clone();
@@ -496,8 +689,11 @@ impl Account {
             admin["UnusedAccountValidityDays"] = days.clone();
         }
         new.insert("LastModifiedDate".to_owned(), json!(now() / 1000));
-        if let Some(name) = self.update_loses.take() {
+        if let Some(name) = self.update_loses {
             new.remove(name);
+        }
+        if !self.every_update_loses {
+            self.update_loses = None;
         }
         self.pool = Value::Object(new);
         if self.update_loses_mfa {

@@ -1,10 +1,12 @@
-//! The scenarios from outside: the real binary, against a user pool, a stack and a log that are played here, and the
-//! embedded DynamoDB.
+//! The tool from outside: the real binary, against a user pool, a stack, functions and a log that are played here, and
+//! the embedded DynamoDB.
 
 // Everything here is a test, helpers included: clippy.toml lets tests panic.
 #![cfg(test)]
 
+mod attach;
 mod aws;
+mod doctor;
 mod failures;
 #[cfg(unix)]
 mod interrupts;

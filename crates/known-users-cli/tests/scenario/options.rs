@@ -95,3 +95,21 @@ async fn what_no_service_answers_is_said_without_the_sdks_own_words() {
     assert!(ended.stderr.contains("Connection refused") && ended.stderr.contains("--endpoint-url"), "{ended:?}");
     assert!(!ended.stderr.contains("ConnectorError {"), "{ended:?}");
 }
+
+#[tokio::test]
+async fn completions_and_man_pages_ask_nobody() {
+    let (aws, folder) = (Aws::start().await, tempfile::TempDir::new().unwrap());
+    let ended = tool::run_in(&aws, folder.path(), &["completions", "bash"], &[("AWS_REGION", "")]).await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    assert!(ended.stdout.contains("known__users") && ended.stdout.contains("--allow-unknown"), "{ended:?}");
+    let ended = tool::run_in(&aws, folder.path(), &["completions", "fish", "--json"], &[]).await;
+    assert!(ended.json()["script"].as_str().unwrap().contains("complete -c known-users"), "{ended:?}");
+    let ended = tool::run_in(&aws, folder.path(), &["man-pages", "man/man1", "--json"], &[]).await;
+    let pages = ended.json()["pages"].as_array().unwrap().len();
+    assert!(pages > 8 && std::fs::read_dir(folder.path().join("man/man1")).unwrap().count() == pages, "{ended:?}");
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let ended = tool::run_in(&aws, folder.path(), &["man-pages", "file"], &[]).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.starts_with("error: cannot write `file`\n  why: "), "{ended:?}");
+    assert_eq!(aws.operations(), Vec::<String>::new());
+}

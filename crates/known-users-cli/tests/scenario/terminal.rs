@@ -203,3 +203,68 @@ async fn what_shall_stay_stays_and_is_listed() {
     .await
     .unwrap();
 }
+
+/// Attaching to a pool that calls two functions of another maker, in a folder of its own.
+fn attach_at_a_terminal(aws: &Aws, folder: &tempfile::TempDir) -> PtySession {
+    let mut command = command(aws, env!("CARGO_BIN_EXE_known-users"));
+    command.current_dir(folder.path()).args(["attach", "--user-pool-id", crate::aws::POOL]);
+    rexpect::session::spawn_command(command, Some(PATIENCE)).unwrap()
+}
+
+/// The questions of attach, and which makes it replace and do.
+const ATTACH: [&str; 3] = ["function:check`", "function:confirmed`", "Do this?"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attach_asks_before_it_replaces_and_before_it_does_anything() {
+    use crate::aws::function_arn;
+
+    for (answers, replaced, is_done) in [
+        (["y", "n", "y"], ["PreAuthentication", ""], true),
+        (["n", "n", "y"], ["", ""], true),
+        (["y", "y", "n"], ["", ""], false),
+        // Whoever only presses Enter changes nothing.
+        (["", "", ""], ["", ""], false),
+    ] {
+        let (aws, folder) = (crate::attach::account().await, tempfile::TempDir::new().unwrap());
+        let before = aws.snapshot();
+        tokio::task::block_in_place(|| {
+            let mut session = attach_at_a_terminal(&aws, &folder);
+            for (question, text) in ATTACH.into_iter().zip(answers) {
+                answer(&mut session, question, text);
+            }
+            let (rest, code) = end(&mut session);
+            assert_eq!(code, 0, "{answers:?}: {rest}");
+            assert_eq!(rest.contains("Done, and read back"), is_done, "{answers:?}: {rest}");
+        });
+        if !is_done {
+            assert_eq!(aws.snapshot(), before);
+            continue;
+        }
+        let account = aws.account();
+        for trigger in ["PreAuthentication", "PostConfirmation"] {
+            let is_ours = account.pool["LambdaConfig"][trigger] == function_arn(trigger).as_str();
+            assert_eq!(is_ours, replaced.contains(&trigger), "{answers:?} {trigger}");
+        }
+        assert_eq!(account.pool["LambdaConfig"]["UserMigration"], function_arn("MigrateUser").as_str());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_at_any_question_of_attach_leaves_everything_as_it_was() {
+    for at in 0..ATTACH.len() {
+        let (aws, folder) = (crate::attach::account().await, tempfile::TempDir::new().unwrap());
+        let before = aws.snapshot();
+        tokio::task::block_in_place(|| {
+            let mut session = attach_at_a_terminal(&aws, &folder);
+            for question in &ATTACH[..at] {
+                answer(&mut session, question, "y");
+            }
+            expect(&mut session, ATTACH[at]);
+            session.send_control('c').unwrap();
+            let (rest, code) = end(&mut session);
+            assert_eq!(code, 130, "{at}: {rest}");
+        });
+        assert_eq!(aws.snapshot(), before);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "and no backup");
+    }
+}

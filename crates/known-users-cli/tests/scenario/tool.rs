@@ -1,6 +1,6 @@
 //! The tool as a process.
 
-use std::process::Stdio;
+use std::{path::Path, process::Stdio};
 
 use serde_json::Value;
 use tokio::{io::AsyncReadExt, process::Command};
@@ -44,7 +44,13 @@ pub(crate) async fn run(aws: &Aws, words: &[&str]) -> Ended {
 
 /// Runs it unattended, with these variables as well.
 pub(crate) async fn run_with(aws: &Aws, words: &[&str], variables: &[(&str, &str)]) -> Ended {
+    run_in(aws, Path::new("."), words, variables).await
+}
+
+/// Runs it unattended in this folder.
+pub(crate) async fn run_in(aws: &Aws, folder: &Path, words: &[&str], variables: &[(&str, &str)]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_known-users"));
+    command.current_dir(folder);
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(environment(aws));
     command.envs(variables.iter().copied()).args(words);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);

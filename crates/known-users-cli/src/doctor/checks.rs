@@ -1,0 +1,417 @@
+//! What would go wrong: pure.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{finding::Finding, hashes::Sample};
+use crate::{
+    functions::{
+        Setting,
+        policy::{Caller, Policy},
+    },
+    place::Function,
+    pool::settings::{Settings, Wiring},
+    trigger::Trigger,
+};
+
+/// An app client, as far as it matters.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AppClient {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) flows: Vec<String>,
+    pub(super) oauth_flows: Vec<String>,
+    pub(super) hides_who_exists: bool,
+}
+
+/// A deployed function and what Lambda says of it.
+#[derive(Clone, Debug)]
+pub(super) struct Deployed {
+    pub(super) trigger: Trigger,
+    pub(super) function: Function,
+    /// Nothing where there is no such function.
+    pub(super) setting: Option<Setting>,
+    pub(super) policy: Policy,
+}
+
+/// A table, as far as it matters.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    pub(super) name: String,
+    /// The partition key, where that is all of the key.
+    pub(super) key: Option<String>,
+    pub(super) is_deletion_protected: bool,
+    /// By name: the partition key, and whether it can be used now.
+    pub(super) indexes: BTreeMap<String, (Option<String>, bool)>,
+}
+
+/// What SES says of a sender.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sender {
+    pub(super) address: String,
+    /// Whether the address or its domain is verified.
+    pub(super) is_verified: bool,
+    /// Whether mail goes to addresses that are not verified.
+    pub(super) is_out_of_the_sandbox: bool,
+    pub(super) may_send: bool,
+}
+
+// ---- The pool ----
+
+pub(super) fn pool(settings: &Settings) -> Vec<Finding> {
+    let pool = format!("user pool `{}`", settings.id());
+    let mut findings = Vec::new();
+    if settings.at("/UsernameConfiguration/CaseSensitive") != Some(&Value::Bool(false)) {
+        findings.push(Finding::warning(
+            "case-sensitive-pool",
+            &pool,
+            "it tells `Lan` from `lan`: whoever types their name in another case is a stranger to the pool, while the \
+             known users are looked up whatever the case, so that one person can get two accounts",
+            "Cognito fixes this when it makes a pool: make one with UsernameConfiguration={CaseSensitive=false} and let \
+             people migrate into that",
+        ));
+    }
+    let recovers_by_email = settings.at("/AccountRecoverySetting/RecoveryMechanisms").and_then(Value::as_array);
+    if recovers_by_email.is_some_and(|ways| {
+        !ways.is_empty() && !ways.iter().any(|way| way.get("Name") == Some(&Value::from("verified_email")))
+    }) {
+        findings.push(Finding::warning(
+            "no-recovery-by-email",
+            &pool,
+            "whoever migrates without a password hash has to choose a new password with a code, and the pool mails none",
+            "add verified_email to AccountRecoverySetting",
+        ));
+    }
+    if settings.at("/EmailConfiguration/EmailSendingAccount") != Some(&Value::from("DEVELOPER")) {
+        findings.push(Finding::note(
+            "cognito-sends-the-mail",
+            &pool,
+            "Cognito itself mails the codes, and only a few dozen a day (service quotas): too few for many who migrate on \
+             one day",
+            "have the pool send by SES (EmailConfiguration, EmailSendingAccount=DEVELOPER)",
+        ));
+    }
+    if settings.at("/DeletionProtection") != Some(&Value::from("ACTIVE")) {
+        findings.push(Finding::note(
+            "pool-deletion-protection-off",
+            &pool,
+            "it can be deleted by mistake, with everybody in it",
+            "set DeletionProtection to ACTIVE, unless the pool shall go with its stack",
+        ));
+    }
+    findings
+}
+
+// ---- App clients ----
+
+const PASSWORD_FLOWS: [&str; 4] =
+    ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"];
+
+pub(super) fn clients(clients: &[AppClient]) -> Vec<Finding> {
+    // A client for machines signs nobody in.
+    let is_for_people = |client: &&AppClient| client.oauth_flows != ["client_credentials"];
+    let for_people: Vec<&AppClient> = clients.iter().filter(is_for_people).collect();
+    // Where none is said, Cognito allows SRP and not passwords (API reference, ExplicitAuthFlows).
+    let migrates = |client: &AppClient| client.flows.iter().any(|flow| PASSWORD_FLOWS.contains(&flow.as_str()));
+    let is_nowhere = !for_people.iter().any(|client| migrates(client));
+    let mut findings = Vec::new();
+    for client in for_people {
+        let about = format!("app client `{}` ({})", client.id, client.name);
+        if !migrates(client) {
+            let make = if is_nowhere { Finding::error } else { Finding::warning };
+            findings.push(make(
+                "client-without-password-flow",
+                about.clone(),
+                "nobody can migrate through it: with SRP no trigger sees the password",
+                "let it use ALLOW_USER_PASSWORD_AUTH (or ALLOW_ADMIN_USER_PASSWORD_AUTH from a server), have the app sign in \
+                 by it until everybody has migrated; UpdateUserPoolClient resets what it is not given",
+            ));
+        }
+        if !client.hides_who_exists {
+            findings.push(Finding::warning(
+                "user-existence-told",
+                about,
+                "PreventUserExistenceErrors is off: answers tell who has an account",
+                "set PreventUserExistenceErrors to ENABLED; UpdateUserPoolClient resets what it is not given",
+            ));
+        }
+    }
+    findings
+}
+
+// ---- Functions ----
+
+pub(super) fn function(deployed: &Deployed, settings: &Settings, table: Option<&str>) -> Vec<Finding> {
+    let Deployed { trigger, function, setting, .. } = deployed;
+    let (title, name, pool) = (trigger.title(), &function.name, settings.id());
+    let about = format!("function `{name}` ({title})");
+    let mut findings = Vec::new();
+    let Some(setting) = setting else {
+        findings.push(Finding::error(
+            "function-missing",
+            about,
+            "the stack names it, and Lambda does not have it",
+            "deploy the stack again",
+        ));
+        return findings;
+    };
+    match settings.wiring(*trigger, function) {
+        Wiring::Calls => findings.extend(permission(deployed, settings)),
+        Wiring::CallsNothing => findings.push(Finding::warning(
+            "trigger-not-attached",
+            &about,
+            format!("the pool calls nothing at {title}"),
+            format!("known-users attach --user-pool-id {pool} --only {}", trigger.name()),
+        )),
+        Wiring::CallsAnother(theirs) => findings.push(Finding::warning(
+            "trigger-of-another-maker",
+            &about,
+            format!("at {title} the pool calls `{theirs}`"),
+            format!(
+                "where that is not meant: known-users attach --user-pool-id {pool} --only {0} --replace {0}",
+                trigger.name()
+            ),
+        )),
+    }
+    if setting.state.as_deref().is_some_and(|state| state == "Failed") {
+        findings.push(Finding::error(
+            "function-failed",
+            &about,
+            "Lambda could not set it up",
+            "look at StateReason in `aws lambda get-function-configuration`, and deploy the stack again",
+        ));
+    }
+    if let (Some(theirs), Some(ours)) = (setting.environment.get("KNOWN_USERS_TABLE"), table)
+        && theirs != ours
+    {
+        findings.push(Finding::warning(
+            "function-of-another-table",
+            &about,
+            format!("it asks the table `{theirs}`, and this looked at `{ours}`"),
+            "check --table and --stack",
+        ));
+    }
+    if [Trigger::PreSignUp, Trigger::MigrateUser].contains(trigger) {
+        findings.extend(sign_in_with(&about, setting, settings));
+    }
+    findings
+}
+
+fn permission(deployed: &Deployed, settings: &Settings) -> Vec<Finding> {
+    let Deployed { trigger, function, policy, .. } = deployed;
+    let about = format!("function `{}` ({})", function.name, trigger.title());
+    let Some(caller) = Caller::new(settings.arn()) else { return Vec::new() };
+    let attach = format!("known-users attach --user-pool-id {} --only {}", settings.id(), trigger.name());
+    let grants = policy.grants(&caller);
+    if policy.denies(&caller) {
+        return vec![Finding::error(
+            "permission-denied",
+            about,
+            "its policy denies the pool to call it, whatever else allows it: every such sign-up or sign-in fails",
+            "remove the statement with Effect Deny from the function's resource-based policy",
+        )];
+    }
+    if grants.is_empty() {
+        return vec![Finding::error(
+            "permission-missing",
+            about,
+            "the pool calls it and may not: every such sign-up or sign-in fails",
+            attach,
+        )];
+    }
+    let wide = grants.iter().filter(|grant| !grant.is_narrow).map(|grant| {
+        let id = grant.id.as_deref().unwrap_or("without an id");
+        Finding::warning(
+            "permission-too-wide",
+            &about,
+            format!("its statement `{id}` does not name this pool and this account, so that others may call it too"),
+            format!(
+                "{attach} gives the pool a permission of its own; then aws lambda remove-permission --function-name {} \
+                 --statement-id {id}",
+                function.name
+            ),
+        )
+    });
+    wide.collect()
+}
+
+fn sign_in_with(about: &str, setting: &Setting, settings: &Settings) -> Option<Finding> {
+    let is = if settings.email_is_user_name() {
+        "email"
+    } else if settings.email_is_alias() {
+        "email-alias"
+    } else {
+        "username"
+    };
+    let says = setting.environment.get("SIGN_IN_WITH").map_or("nothing", String::as_str);
+    (says != is).then(|| {
+        Finding::error(
+            "sign-in-with-mismatch",
+            about,
+            format!(
+                "SIGN_IN_WITH says `{says}`, and in this pool it is `{is}`: it takes people for others, or for nobody"
+            ),
+            format!("deploy the stack with SignInWith={is}"),
+        )
+    })
+}
+
+/// A function that the pool calls at `name`, of whomever, and that is not there.
+pub(super) fn deleted(pool: &str, name: &str, arn: &str) -> Finding {
+    Finding::error(
+        "calls-deleted-function",
+        format!("user pool `{pool}`"),
+        format!("at {name} it calls `{arn}`, which is not there: everybody who gets there is refused"),
+        format!("known-users detach --user-pool-id {pool} --function {arn}, or deploy that function again"),
+    )
+}
+
+// ---- Hashes and memory ----
+
+/// Whether the migrate user function can do the hashes of the table in time.
+pub(super) fn memory(deployed: &Deployed, sample: &Sample) -> Vec<Finding> {
+    let Some(setting) = &deployed.setting else { return Vec::new() };
+    let about = format!("function `{}` ({})", deployed.function.name, deployed.trigger.title());
+    let mut findings = Vec::new();
+    let of = format!("of {} records that were looked at", sample.records);
+    for (format, hashes) in &sample.formats {
+        if hashes.needed_mb > setting.memory {
+            findings.push(Finding::error(
+                "memory-too-small",
+                &about,
+                format!(
+                    "{} {of} have {format} hashes that need {} MB, and it has {} MB: they would not be verified in time",
+                    hashes.count, hashes.needed_mb, setting.memory
+                ),
+                format!("deploy the stack with MemorySize={}", hashes.needed_mb),
+            ));
+        }
+        if hashes.too_slow > 0 {
+            findings.push(Finding::warning(
+                "hash-too-slow",
+                &about,
+                format!("{} {of} have {format} hashes that take too long with any memory", hashes.too_slow),
+                "take PasswordHash off these records: the people then choose a new password",
+            ));
+        }
+    }
+    findings
+}
+
+/// Hashes that no trigger can read.
+pub(super) fn unreadable(table: &str, sample: &Sample) -> Vec<Finding> {
+    let finding = |(why, count): (&String, &usize)| {
+        Finding::warning(
+            "hash-unreadable",
+            format!("table `{table}`"),
+            format!("{count} of {} records that were looked at: {why}", sample.records),
+            "import these people again with a hash that is read, or take PasswordHash off",
+        )
+    };
+    sample.unreadable.iter().map(finding).collect()
+}
+
+// ---- The table ----
+
+/// The index over user names.
+const INDEX: &str = "ByUserName";
+
+pub(super) fn known_users(table: &Table) -> Vec<Finding> {
+    let about = format!("table `{}`", table.name);
+    let mut findings = Vec::new();
+    if table.key.as_deref() != Some("UserEmail") {
+        findings.push(Finding::error(
+            "table-key-wrong",
+            &about,
+            "its key is not UserEmail alone: no trigger finds anybody in it",
+            "check --table; the table of known users is the stack's output KnownUsersTable",
+        ));
+    }
+    match table.indexes.get(INDEX) {
+        Some((Some(key), true)) if key == "UserNameKey" => {}
+        Some((Some(key), false)) if key == "UserNameKey" => findings.push(Finding::warning(
+            "index-not-ready",
+            &about,
+            format!("its index {INDEX} is being made or filled: people are not found by user name yet"),
+            "wait until it is ACTIVE",
+        )),
+        found => findings.push(Finding::error(
+            "index-missing",
+            &about,
+            match found {
+                None => format!("it has no index {INDEX}: nobody is found by user name"),
+                Some(_) => {
+                    format!("the key of its index {INDEX} is not UserNameKey alone: nobody is found by user name")
+                }
+            },
+            format!(
+                "deploy the stack again, or make a global secondary index {INDEX} with the partition key UserNameKey"
+            ),
+        )),
+    }
+    if !table.is_deletion_protected {
+        findings.push(Finding::warning(
+            "table-deletion-protection-off",
+            &about,
+            "it can be deleted by mistake, with everybody in it",
+            format!("aws dynamodb update-table --table-name {} --deletion-protection-enabled", table.name),
+        ));
+    }
+    findings
+}
+
+pub(super) fn missing_table(name: &str, what: &str) -> Finding {
+    Finding::error(
+        "table-missing",
+        format!("table `{name}`"),
+        format!("{what} is not there: every trigger that asks it fails"),
+        "check --table and --region, and deploy the stack again; restore the table from a backup where it was deleted",
+    )
+}
+
+pub(super) fn point_in_time(table: &str, is_on: bool) -> Option<Finding> {
+    (!is_on).then(|| {
+        Finding::warning(
+            "point-in-time-recovery-off",
+            format!("table `{table}`"),
+            "a wrong import cannot be undone",
+            format!(
+                "aws dynamodb update-continuous-backups --table-name {table} \
+                 --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true"
+            ),
+        )
+    })
+}
+
+// ---- Mail ----
+
+pub(super) fn mail(sender: &Sender) -> Vec<Finding> {
+    let about = format!("sender `{}`", sender.address);
+    let mut findings = Vec::new();
+    if !sender.is_verified {
+        findings.push(Finding::error(
+            "ses-identity-not-verified",
+            &about,
+            "neither the address nor its domain is a verified identity of SES here: no welcome mail is sent",
+            format!("aws sesv2 create-email-identity --email-identity {}, and follow the mail", sender.address),
+        ));
+    }
+    if !sender.may_send {
+        findings.push(Finding::error(
+            "ses-sending-off",
+            &about,
+            "SES has stopped sending for this account: no welcome mail is sent",
+            "look at the reputation of the account in the console of SES",
+        ));
+    }
+    if !sender.is_out_of_the_sandbox {
+        findings.push(Finding::warning(
+            "ses-sandbox",
+            &about,
+            "the account is in the sandbox of SES: only verified addresses get the welcome mail",
+            "request production access in the console of SES",
+        ));
+    }
+    findings
+}
