@@ -101,6 +101,8 @@ pub(crate) enum Command {
     Suspend(people::Suspend),
     /// Allow somebody's sign-in again
     Resume(people::Resume),
+    /// Make one-time codes with which people sign up as who they are
+    Invite(crate::invite::Invite),
     /// Say how far the migration is: who is known, has moved, signs in, still has a password hash
     Status(crate::status::Status),
 }

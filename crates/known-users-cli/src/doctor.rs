@@ -39,8 +39,8 @@ Findings, by their ids (the JSON result has severity, reason and remedy of each)
             ses-identity-not-verified, ses-sending-off, sign-in-with-mismatch,
             table-key-wrong, table-missing
   warnings  case-sensitive-pool, client-without-password-flow,
-            function-of-another-table, hash-too-slow, hash-unreadable,
-            index-not-ready, no-recovery-by-email, permission-too-wide,
+            dummy-hash-differs, function-of-another-table, hash-too-slow,
+            hash-unreadable, index-not-ready, no-recovery-by-email, permission-too-wide,
             point-in-time-recovery-off, ses-sandbox, table-deletion-protection-off,
             trigger-not-attached, trigger-of-another-maker, user-existence-told
   notes     cognito-sends-the-mail, pool-deletion-protection-off";

@@ -47,7 +47,8 @@ fn by_chance(encoded: &str, place: Range<usize>) -> Option<String> {
         b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     };
     let chance = iter::repeat_with(|| Uuid::new_v4().into_bytes()).flatten();
-    let new: Vec<u8> = chance.filter_map(|byte| alphabet.get(usize::from(byte & 63)).copied()).take(old.len()).collect();
+    let new: Vec<u8> =
+        chance.filter_map(|byte| alphabet.get(usize::from(byte & 63)).copied()).take(old.len()).collect();
     Some([encoded.get(..place.start)?, std::str::from_utf8(&new).ok()?, encoded.get(place.end..)?].concat())
 }
 

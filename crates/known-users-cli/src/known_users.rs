@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
     operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld},
 };
-use common::known_user::{KnownUser, UserEmail, UserNameKey, attribute};
+use common::known_user::{Claim, KnownUser, UserEmail, UserNameKey, attribute};
 
 use crate::failure::Failure;
 
@@ -249,6 +249,27 @@ impl KnownUsers {
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
                 _ => Err(self.failure(&format!("change `{}`", email.as_str()), "UpdateItem", &error)),
+            },
+        }
+    }
+
+    /// Has a one-time code ask for somebody from now on, in the place of an earlier one; whether they are there.
+    pub(crate) async fn set_claim(&self, email: &UserEmail, claim: &Claim) -> Result<bool, Failure> {
+        let update = self.client.update_item().table_name(&self.table).key(attribute::USER_EMAIL, key(email));
+        let answer = update
+            .update_expression("SET #hash = :hash, #expires = :expires")
+            .condition_expression("attribute_exists(UserEmail)")
+            .expression_attribute_names("#hash", attribute::CLAIM_CODE_HASH)
+            .expression_attribute_names("#expires", attribute::CLAIM_CODE_EXPIRES)
+            .expression_attribute_values(":hash", AttributeValue::S(claim.code_hash.clone()))
+            .expression_attribute_values(":expires", AttributeValue::N(claim.expires.to_string()))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(self.failure(&format!("invite `{}`", email.as_str()), "UpdateItem", &error)),
             },
         }
     }

@@ -1,6 +1,10 @@
 //! `known-users`: the operator's tool of a team that already has users.
 //!
 //! ```text
+//! known-users import, export           people come into the table from a file, and go into one
+//! known-users get, put, remove         one person's record; suspend, resume
+//! known-users status                   how far the migration is
+//! known-users invite                   one-time codes with which people sign up as who they are
 //! known-users attach                   a pool that was there before the stack calls its functions, and nothing else changes
 //! known-users detach                   it calls again what it called before
 //! known-users doctor                   what would go wrong, and what to do about it
@@ -34,12 +38,14 @@ mod attach;
 mod aws;
 mod clean_up;
 mod cli;
+mod doctor;
+mod dummy;
 mod export;
 mod failure;
-mod import;
-mod doctor;
 mod functions;
+mod import;
 mod interrupt;
+mod invite;
 mod known_users;
 mod logs;
 mod people;
@@ -77,6 +83,7 @@ fn main() -> ExitCode {
             cli::Command::Remove(options) => people::remove(&cli.global, options).await,
             cli::Command::Suspend(options) => people::suspend(&cli.global, options).await,
             cli::Command::Resume(options) => people::resume(&cli.global, options).await,
+            cli::Command::Invite(options) => invite::run(&cli.global, options).await,
             cli::Command::Status(options) => status::run(&cli.global, options).await,
         }
     });

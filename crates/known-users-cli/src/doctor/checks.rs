@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use legacy_password::Format;
 use serde_json::Value;
 
-use super::{finding::Finding, hashes::Sample};
+use super::{
+    finding::Finding,
+    hashes::{Hashes, Sample},
+};
 use crate::{
     functions::{
         Setting,
@@ -284,7 +288,7 @@ pub(super) fn memory(deployed: &Deployed, sample: &Sample) -> Vec<Finding> {
                     "{} {of} have {format} hashes that need {} MB, and it has {} MB: they would not be verified in time",
                     hashes.count, hashes.needed_mb, setting.memory
                 ),
-                format!("deploy the stack with MemorySize={}", hashes.needed_mb),
+                format!("deploy the stack with MigrateUserMemorySize={}", hashes.needed_mb),
             ));
         }
         if hashes.too_slow > 0 {
@@ -297,6 +301,28 @@ pub(super) fn memory(deployed: &Deployed, sample: &Sample) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Whether somebody unknown costs the migrate user function what most known people do.
+pub(super) fn dummy(deployed: &Deployed, sample: &Sample) -> Option<Finding> {
+    let environment = &deployed.setting.as_ref()?.environment;
+    let (most, Hashes { dummy: Some(dummy), .. }) = sample.most()? else { return None };
+    let says = environment.get("DUMMY_HASH").map_or("", String::as_str);
+    let is = match says {
+        "" => "bcrypt", // The function's own.
+        "none" => "none",
+        hash => Format::of(hash).map_or("unreadable", Format::name),
+    };
+    (is != most).then(|| {
+        Finding::warning(
+            "dummy-hash-differs",
+            format!("function `{}` ({})", deployed.function.name, deployed.trigger.title()),
+            format!(
+                "most password hashes are {most}, and a stranger's password is held against {is}: the time tells who is known"
+            ),
+            format!("deploy the stack with DummyHash='{dummy}'"),
+        )
+    })
 }
 
 /// Hashes that no trigger can read.

@@ -6,6 +6,7 @@ use legacy_password::{Cost, Error};
 use serde_json::{Value, json};
 
 use super::memory;
+use crate::dummy;
 
 /// What a sample has.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub(super) struct Hashes {
     pub(super) needed_mb: u32,
     /// How many are too slow whatever the memory.
     pub(super) too_slow: usize,
+    /// Nobody's, made like the first of them.
+    pub(super) dummy: Option<String>,
 }
 
 impl Sample {
@@ -38,12 +41,20 @@ impl Sample {
         match Cost::of(encoded) {
             Ok((format, cost)) => {
                 let hashes = self.formats.entry(format.name()).or_default();
+                if hashes.count == 0 {
+                    hashes.dummy = dummy::like(encoded);
+                }
                 hashes.count += 1;
                 hashes.needed_mb = hashes.needed_mb.max(memory::needed_mb(cost));
                 hashes.too_slow += usize::from(memory::is_too_slow(cost));
             }
             Err(error) => *self.unreadable.entry(why(error)).or_default() += 1,
         }
+    }
+
+    /// The format that most have.
+    pub(super) fn most(&self) -> Option<(&'static str, &Hashes)> {
+        self.formats.iter().max_by_key(|(_, hashes)| hashes.count).map(|(name, hashes)| (*name, hashes))
     }
 
     /// As the JSON result has it.
@@ -74,7 +85,9 @@ mod tests {
         for encoded in [Some(bcrypt(10)), Some(bcrypt(13)), None, Some("plain-secret".to_owned()), Some(bcrypt(31))] {
             sample.add(encoded.as_deref());
         }
-        let hashes = Hashes { count: 2, needed_mb: 1024, too_slow: 0 };
+        let dummy = sample.formats.get_mut("bcrypt").and_then(|hashes| hashes.dummy.take()).unwrap();
+        assert!(dummy.starts_with("$2b$10$") && dummy != bcrypt(10), "{dummy}");
+        let hashes = Hashes { count: 2, needed_mb: 1024, too_slow: 0, dummy: None };
         assert_eq!(sample.formats, BTreeMap::from([("bcrypt", hashes)]));
         assert_eq!((sample.records, sample.unreadable.values().sum::<usize>()), (5, 2));
         let text = sample.to_json().to_string();

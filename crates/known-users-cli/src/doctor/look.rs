@@ -182,6 +182,7 @@ async fn look_at_table(aws: &Aws, name: &str, sample: usize, deployed: &[Deploye
     diagnosis.findings.extend(checks::unreadable(name, &sample));
     if let Some(migrates) = deployed.iter().find(|one| one.trigger == Trigger::MigrateUser) {
         diagnosis.findings.extend(checks::memory(migrates, &sample));
+        diagnosis.findings.extend(checks::dummy(migrates, &sample));
     }
     diagnosis.sample = Some(sample.to_json());
 }

@@ -1,0 +1,265 @@
+//! `known-users invite`: one-time codes with which people show at sign-up who they are, for the policy `claim`.
+//!
+//! The table keeps a code's SHA-256 alone. The code itself is written down once, in the file that goes to whoever writes
+//! to the people; after that nobody knows it but them.
+
+use std::{
+    fs::OpenOptions,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::{Duration, SystemTime},
+};
+
+use clap::Args;
+use common::known_user::{Claim, KnownUser};
+use serde_json::json;
+
+use crate::{
+    aws::Aws,
+    cli::Global,
+    failure::Failure,
+    interrupt::Interrupt,
+    known_users::{KnownUsers, Patience},
+    place,
+    show::{self, Show},
+};
+
+const AFTER_HELP: &str = "\
+The codes are written as CSV: email, user_name, claim_code, expires (RFC 3339). Send each person theirs, and have the app
+hand it on as claimCode in ClientMetadata or ValidationData when they sign up. The stack's SignUpPolicy has to be claim.
+A code written down is a code in force; a new one takes an old one's place.
+
+Exit codes:
+  0    everybody who was asked for has a code
+  1    it failed; the file has the codes that are in force
+  2    the command line is wrong, or the file is there already; nothing was written
+  3    somebody who was asked for got none: they are not known, suspended, or have an account
+  130  interrupted; the file has the codes that are in force";
+
+/// How long a table that is busy is asked again.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// `invite`.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Invite {
+    /// Whom: emails or user names
+    #[arg(value_name = "EMAIL|USERNAME", required_unless_present = "all", conflicts_with = "all")]
+    who: Vec<String>,
+    /// Everybody who has no account yet, is not suspended and has no code in force
+    #[arg(long)]
+    all: bool,
+    /// How long a code counts
+    #[arg(long, value_name = "TIME", default_value = "30days", value_parser = humantime::parse_duration)]
+    expires_in: Duration,
+    /// A new file for the codes; - for standard output
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    output: PathBuf,
+}
+
+/// Why somebody gets no code.
+enum No {
+    Suspended,
+    HasAnAccount,
+    HasACode,
+}
+
+/// Invites; the exit code that `--help` documents.
+pub(crate) async fn run(global: &Global, options: &Invite) -> ExitCode {
+    // Standard output has the codes, or the JSON result.
+    let show = Show::new(true);
+    let interrupt = Interrupt::listen();
+    let (mut invited, mut left_out) = (0_u64, 0_u64);
+    let outcome = invite(global, options, &interrupt, &mut invited, &mut left_out).await;
+    match &outcome {
+        Ok(()) => show.note(format!("{invited} invited, {left_out} left out")),
+        Err(failure) => show::error(&failure.to_string()),
+    }
+    if global.json {
+        let mut facts = json!({"invited": invited, "left_out": left_out});
+        facts["outcome"] = json!(outcome.as_ref().err().map_or("invited", |failure| failure.kind.name()));
+        if let Err(failure) = &outcome {
+            facts["error"] = failure.to_json();
+        }
+        show.result(&facts);
+    }
+    match outcome {
+        Ok(()) if left_out > 0 && !options.all => ExitCode::from(3),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.kind.exit_code(),
+    }
+}
+
+async fn invite(
+    global: &Global,
+    options: &Invite,
+    interrupt: &Interrupt,
+    invited: &mut u64,
+    left_out: &mut u64,
+) -> Result<(), Failure> {
+    if options.output.as_os_str() == "-" && global.json {
+        let why = "with --json, standard output has the result";
+        return Err(Failure::usage("write the codes to standard output", why, "give --output, or leave --json out"));
+    }
+    let now = SystemTime::now();
+    let expires = now.checked_add(options.expires_in).ok_or_else(|| {
+        Failure::usage("make codes that count so long", "there is no such date", "give a shorter --expires-in")
+    })?;
+    let aws = Aws::connect(global).await?;
+    let known = KnownUsers::new(aws.dynamodb.clone(), interrupt.or(place::table(&aws, global)).await?);
+    let mut codes = Codes::new(&options.output, expires)?;
+    if options.all {
+        let patience = Patience { limit: PATIENCE, interrupt: interrupt.clone() };
+        let mut from = None;
+        loop {
+            let (items, next) = interrupt.or(known.page(from, &patience)).await?;
+            // A malformed record is the import's and the status' to tell of.
+            for user in items.iter().filter_map(|item| KnownUser::from_item(item).ok()) {
+                match reason_against(&user, now) {
+                    None => *invited += u64::from(codes.give(&known, &user, interrupt).await?),
+                    Some(_) => *left_out += 1,
+                }
+            }
+            from = next;
+            if from.is_none() {
+                return codes.finish();
+            }
+        }
+    }
+    for who in &options.who {
+        let user = interrupt.or(known.find(who)).await?.map(|known| known.user);
+        let why = match user.as_ref().map(|user| reason_against(user, now)) {
+            None => "nobody is known by that email or user name",
+            Some(Some(No::Suspended)) => "suspended",
+            Some(Some(No::HasAnAccount)) => "has an account in a user pool already",
+            // Who is asked for by name gets a new one.
+            Some(None | Some(No::HasACode)) => "",
+        };
+        match user {
+            Some(user) if why.is_empty() && codes.give(&known, &user, interrupt).await? => *invited += 1,
+            _ => {
+                let why = if why.is_empty() { "not known any more" } else { why };
+                show::error(&format!("left out: {who}: {why}"));
+                *left_out += 1;
+            }
+        }
+    }
+    codes.finish()
+}
+
+fn reason_against(user: &KnownUser, now: SystemTime) -> Option<No> {
+    let in_force =
+        |claim: &Claim| SystemTime::UNIX_EPOCH + Duration::from_secs(claim.expires.min(u32::MAX.into())) > now;
+    if user.suspended {
+        Some(No::Suspended)
+    } else if user.has_arrived() {
+        Some(No::HasAnAccount)
+    } else if user.claim.as_ref().is_some_and(in_force) {
+        Some(No::HasACode)
+    } else {
+        None
+    }
+}
+
+/// Where codes are written down.
+struct Codes {
+    csv: csv::Writer<Box<dyn Write>>,
+    path: PathBuf,
+    expires: SystemTime,
+}
+
+impl Codes {
+    fn new(path: &Path, expires: SystemTime) -> Result<Self, Failure> {
+        let output: Box<dyn Write> = if path.as_os_str() == "-" {
+            Box::new(io::stdout())
+        } else {
+            let mut options = OpenOptions::new();
+            options.write(true).create_new(true);
+            // Who reads a code can sign up as its person.
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let file = options.open(path).map_err(|error| {
+                Failure::usage(format!("make `{}`", path.display()), error, "give another --output")
+            })?;
+            Box::new(file)
+        };
+        let mut codes = Self { csv: csv::Writer::from_writer(output), path: path.to_owned(), expires };
+        codes.write(["email", "user_name", "claim_code", "expires"])?;
+        Ok(codes)
+    }
+
+    /// Gives somebody a code; whether they are known still.
+    async fn give(&mut self, known: &KnownUsers, user: &KnownUser, interrupt: &Interrupt) -> Result<bool, Failure> {
+        interrupt.check()?;
+        let code = code()?;
+        let expires = self.expires.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let claim = Claim { code_hash: Claim::hash_of(&code), expires };
+        // In force first, written down second: a code in the file counts. Where it cannot be written, the error says whose.
+        if !known.set_claim(&user.email, &claim).await? {
+            return Ok(false);
+        }
+        let email = user.email.as_str();
+        let expires = humantime::format_rfc3339_seconds(self.expires).to_string();
+        self.write([email, user.user_name.as_deref().unwrap_or_default(), &code, &expires]).map_err(|failure| {
+            failure.or(format!("invite {email} again: the code in force could not be written down"))
+        })?;
+        Ok(true)
+    }
+
+    fn write(&mut self, row: [&str; 4]) -> Result<(), Failure> {
+        let written = self.csv.write_record(row).map_err(io::Error::from).and_then(|()| self.csv.flush());
+        written.map_err(|error| {
+            Failure::new(format!("write `{}`", self.path.display()), error, "make room, and run the command again")
+        })
+    }
+
+    fn finish(mut self) -> Result<(), Failure> {
+        self.csv.flush().map_err(|error| Failure::new(format!("write `{}`", self.path.display()), error, "make room"))
+    }
+}
+
+/// 128 bits by chance, in hexadecimal digits, in groups that can be read.
+fn code() -> Result<String, Failure> {
+    let mut bits = [0; 16];
+    getrandom::fill(&mut bits).map_err(|error| {
+        Failure::new("make a code", format!("the system has no randomness: {error}"), "run it again")
+    })?;
+    let digits: Vec<String> =
+        bits.chunks(2).map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
+    Ok(digits.join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_128_bits_in_eight_groups_and_never_the_same() {
+        let (one, other) = (code().unwrap(), code().unwrap());
+        assert_eq!(one.len(), 39);
+        assert!(one.split('-').all(|group| group.len() == 4 && group.bytes().all(|c| c.is_ascii_hexdigit())), "{one}");
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn who_has_an_account_a_code_or_no_right_to_one_is_left_out() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let user = |change: fn(&mut KnownUser)| {
+            let mut user = KnownUser::new("a@example.com", None).unwrap();
+            change(&mut user);
+            reason_against(&user, now)
+        };
+        let claim = |expires| Some(Claim { code_hash: String::new(), expires });
+        assert!(user(|_| ()).is_none());
+        assert!(matches!(user(|user| user.suspended = true), Some(No::Suspended)));
+        assert!(matches!(user(|user| user.user_sub = Some(String::new())), Some(No::HasAnAccount)));
+        let mut invited = KnownUser::new("a@example.com", None).unwrap();
+        invited.claim = claim(1_800_000_001);
+        assert!(matches!(reason_against(&invited, now), Some(No::HasACode)));
+        invited.claim = claim(1_800_000_000);
+        assert!(reason_against(&invited, now).is_none());
+        invited.claim = claim(u64::MAX);
+        assert!(matches!(reason_against(&invited, now), Some(No::HasACode)));
+    }
+}
