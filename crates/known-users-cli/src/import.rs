@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use self::{
     bad::BadRows,
-    journal::{Draft, Header, Journal, LeftOut},
+    journal::{Draft, Header, Journal, LeftBehind, LeftOut},
     meter::Meter,
     source::Source,
 };
@@ -196,8 +196,9 @@ async fn import(
     let patience = Patience { limit: Duration::from_secs(options.give_up_after), interrupt: interrupt.clone() };
 
     let (mut journal, mut left_out, from) = match left_behind {
-        Some((found, progress, journal, left_out)) => {
+        Some(LeftBehind { header: found, progress, rejected, journal, left_out }) => {
             check_header(&source, &found, &header()?)?;
+            told.rejected = rejected;
             let line = progress.map_or(1, |progress| progress.line);
             show.note(format!("goes on from line {line}, as `{}` says", journal_path.display()));
             told.counts = progress.map(|progress| progress.counts).unwrap_or_default();
