@@ -1,6 +1,15 @@
 //! `known-users`: the operator's tool of a team that already has users.
 //!
-//! So far it has three guided scenarios. Each shows one trigger at work in a user pool that calls the deployed functions,
+//! It keeps the list of known users:
+//!
+//! ```text
+//! known-users import FILE              the people of a file into the table
+//! known-users export [FILE]            everybody in the table, as a file that import reads
+//! known-users get | put | remove       one person's record
+//! known-users suspend | resume         refuse somebody's sign-in, allow it again
+//! ```
+//!
+//! And it has three guided scenarios. Each shows one trigger at work in a user pool that calls the deployed functions,
 //! says what it does at every step, and leaves pool, tables and people as they were:
 //!
 //! ```text
@@ -15,7 +24,8 @@
 //! A password comes from `KNOWN_USERS_PASSWORD`, a file, standard input or a hidden prompt, never from the command line;
 //! no token is ever printed. With `--json` standard output has one JSON object, and everything else is on standard error.
 //!
-//! How it is built: a scenario ([`scenario`]) is a list of steps over one [`scenario::Run`]; whatever a step is about to
+//! How it is built: an import ([`import`]) checks a whole file before it writes, and notes in a journal how far it is; what
+//! is said of somebody is a [`known_users::Change`] of their record, field by field. A scenario ([`scenario`]) is a list of steps over one [`scenario::Run`]; whatever a step is about to
 //! make is first written into a ledger ([`clean_up::Ledger`]), which is undone backwards at the end, after a failure and
 //! at Ctrl-C. A call that changes something is never cut off, so that nobody has to guess whether it happened.
 

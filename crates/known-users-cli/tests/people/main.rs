@@ -9,5 +9,7 @@ mod import;
 mod one;
 #[cfg(unix)]
 mod resume;
+#[cfg(unix)]
+mod terminal;
 mod tool;
 mod trouble;

@@ -1,9 +1,14 @@
 //! A table that throttles, gives items back, resets connections, fails.
 
-use local::faults::{ALL, Fault};
-use serde_json::Value;
+use std::time::Duration;
 
-use crate::{file, tool::Place};
+use local::faults::{ALL, Fault};
+use serde_json::{Value, json};
+
+use crate::{
+    file,
+    tool::{Place, hash},
+};
 
 #[tokio::test]
 async fn whatever_the_table_does_everybody_gets_in_once() {
@@ -56,4 +61,28 @@ async fn what_is_forbidden_is_said_with_the_permission() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("the permission `dynamodb:Scan`"), "{ended:?}");
     assert_eq!(place.files(), ["people.csv"], "nothing was written, so there is nothing to go on with");
+}
+
+#[tokio::test]
+async fn somebody_who_arrives_while_they_are_updated_gets_no_password_hash() {
+    let place = Place::new().await;
+    place.put(&[("email", "a@b.c"), ("password_hash", &hash())], &[]);
+    place.write("people.csv", &format!("email,name,password_hash\na@b.c,Ann,{}\n", hash().replace("$04$", "$05$")));
+    place.stack.dynamodb_faults.inject_times(1, "UpdateItem", Fault::Delay(Duration::from_millis(500)));
+    let arrive = async {
+        while place.seen("UpdateItem").is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        place.put(&[("email", "a@b.c")], &["MigratedAt"]);
+    };
+    let (ended, ()) = tokio::join!(place.run(&["import", "people.csv", "--json"]), arrive);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.facts(["updated", "hashes_withheld"]), [1, 1].map(Value::from));
+    assert_eq!(
+        place.table()["a@b.c"],
+        json!({
+            "UserEmail": "a@b.c", "EmailVerified": true, "Suspended": false, "Attributes": {"name": "Ann"},
+            "MigratedAt": "2026-11-20T10:00:00.000Z",
+        })
+    );
 }
