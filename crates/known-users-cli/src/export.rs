@@ -72,12 +72,12 @@ pub(crate) async fn run(global: &Global, options: &Export) -> ExitCode {
         show.note(format!("{} exported, {} left out", counts.exported, counts.malformed));
     }
     if global.json {
-        let mut facts = json!({"exported": counts.exported, "malformed": counts.malformed});
-        facts["outcome"] = json!(outcome.as_ref().err().map_or("exported", |failure| failure.kind.name()));
-        if let Err(failure) = &outcome {
-            facts["error"] = failure.to_json();
-        }
-        show.result(&facts);
+        let name = outcome.as_ref().err().map_or("exported", |failure| failure.kind.name());
+        let facts =
+            [("outcome", json!(name)), ("exported", json!(counts.exported)), ("malformed", json!(counts.malformed))];
+        let error = outcome.as_ref().err().map(|failure| ("error", failure.to_json()));
+        let facts = facts.into_iter().chain(error).map(|(name, fact)| (name.to_owned(), fact));
+        show.result(&Value::Object(facts.collect()));
     }
     match outcome {
         Ok(()) if counts.malformed > 0 => ExitCode::from(3),

@@ -1,7 +1,7 @@
 //! `known-users import`: the owner's list into the table.
 //!
 //! A file is read twice. First every row is looked at ([`check`]): by itself, beside the other rows, and beside the table;
-//! nothing is written before that is done. Then the rows are written ([`write`]), many at once, while a [`journal`] notes how
+//! nothing is written before that is done. Then the rows are written ([`mod@write`]), many at once, while a [`journal`] notes how
 //! far it is. Neither keeps more than a few rows: what has to be compared across the file is sorted on disk ([`sorter`]).
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};

@@ -67,7 +67,11 @@ impl Wait<'_> {
         let chance = u32::from(uuid::Uuid::new_v4().as_bytes().first().copied().unwrap_or_default());
         let pause = self.pause * (256 + chance) / 512;
         self.pause = (self.pause * 2).min(PAUSES.1);
-        self.patience.interrupt.or(async { Ok(tokio::time::sleep(pause).await) }).await
+        let pause = async {
+            tokio::time::sleep(pause).await;
+            Ok(())
+        };
+        self.patience.interrupt.or(pause).await
     }
 }
 

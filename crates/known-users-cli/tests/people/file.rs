@@ -10,8 +10,8 @@ use crate::tool::hash;
 pub(crate) fn csv(count: usize) -> String {
     let mut text = "email,user_name,email_verified,password_hash,name,custom:legacy_id\n".to_owned();
     for n in 0..count {
-        let hash = if n % 3 == 0 { hash() } else { String::new() };
-        let _ = writeln!(text, "Person{n}@Example.com,Name {n},{},{hash},\"Doe, {n}\",{n}", n % 5 != 0);
+        let hash = if n.is_multiple_of(3) { hash() } else { String::new() };
+        let _ = writeln!(text, "Person{n}@Example.com,Name {n},{},{hash},\"Doe, {n}\",{n}", !n.is_multiple_of(5));
     }
     text
 }
@@ -23,11 +23,11 @@ pub(crate) fn table(count: usize) -> BTreeMap<String, Value> {
             "UserEmail": format!("person{n}@example.com"),
             "UserName": format!("Name {n}"),
             "UserNameKey": format!("name {n}"),
-            "EmailVerified": n % 5 != 0,
+            "EmailVerified": !n.is_multiple_of(5),
             "Suspended": false,
             "Attributes": {"name": format!("Doe, {n}"), "custom:legacy_id": n.to_string()},
         });
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             item["PasswordHash"] = json!(hash());
         }
         (format!("person{n}@example.com"), item)

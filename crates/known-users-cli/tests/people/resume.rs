@@ -47,8 +47,8 @@ fn sent(place: &Place) -> Vec<String> {
 fn rows_of_the_journal(place: &Place) -> u64 {
     let journal = place.read("people.csv.journal");
     let marks = journal.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-    let marks = marks.filter_map(|line| serde_json::from_str::<Value>(line).ok()?.get("written").cloned());
-    marks.last().map_or(0, |mark| mark["counts"]["rows"].as_u64().unwrap())
+    let mut marks = marks.filter_map(|line| serde_json::from_str::<Value>(line).ok()?.get("written").cloned());
+    marks.next_back().map_or(0, |mark| mark["counts"]["rows"].as_u64().unwrap())
 }
 
 fn signal(child: &Child, name: &str) {
