@@ -1,6 +1,7 @@
 //! `known-users export`: everybody in the table, as a file that `import` reads.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
@@ -10,6 +11,7 @@ use std::{
 
 use clap::Args;
 use common::known_user::KnownUser;
+use known_users_file::is_attribute;
 use serde_json::{Map, Value, json};
 use tempfile::NamedTempFile;
 
@@ -70,12 +72,12 @@ pub(crate) async fn run(global: &Global, options: &Export) -> ExitCode {
         show.note(format!("{} exported, {} left out", counts.exported, counts.malformed));
     }
     if global.json {
-        let mut facts = json!({"exported": counts.exported, "malformed": counts.malformed});
-        facts["outcome"] = json!(outcome.as_ref().err().map_or("exported", |failure| failure.kind.name()));
-        if let Err(failure) = &outcome {
-            facts["error"] = failure.to_json();
-        }
-        show.result(&facts);
+        let name = outcome.as_ref().err().map_or("exported", |failure| failure.kind.name());
+        let facts =
+            [("outcome", json!(name)), ("exported", json!(counts.exported)), ("malformed", json!(counts.malformed))];
+        let error = outcome.as_ref().err().map(|failure| ("error", failure.to_json()));
+        let facts = facts.into_iter().chain(error).map(|(name, fact)| (name.to_owned(), fact));
+        show.result(&Value::Object(facts.collect()));
     }
     match outcome {
         Ok(()) if counts.malformed > 0 => ExitCode::from(3),
@@ -103,6 +105,13 @@ async fn export(global: &Global, options: &Export, interrupt: &Interrupt, counts
         let (items, next) = interrupt.or(known.page(from, &patience)).await?;
         for item in items {
             match line(&item, options.with_password_hashes) {
+                Ok(line) if line.contains_key(OTHERS) => {
+                    let key = line.get("email").cloned().unwrap_or_default();
+                    show::error(&format!(
+                        "left out: the record of {key}: it has attributes that Cognito does not have"
+                    ));
+                    counts.malformed += 1;
+                }
                 Ok(line) => {
                     output.line(&Value::Object(line)).map_err(broken)?;
                     counts.exported += 1;
@@ -157,7 +166,10 @@ impl Output {
     }
 }
 
-/// A record as `import` reads it, or why it cannot be one.
+/// The attributes that are none of Cognito's, in a record that is shown.
+const OTHERS: &str = "attributes";
+
+/// A record as `import` reads it, or why it cannot be one. One with attributes that Cognito does not have is for showing.
 pub(crate) fn line(item: &Item, with_hash: bool) -> Result<Map<String, Value>, String> {
     let user = KnownUser::from_item(item)
         .map_err(|error| format!("its attribute `{}` is missing or of another type", error.attribute))?;
@@ -167,12 +179,11 @@ pub(crate) fn line(item: &Item, with_hash: bool) -> Result<Map<String, Value>, S
     line.insert("email_verified".to_owned(), json!(user.email_verified));
     line.insert("suspended".to_owned(), json!(user.suspended));
     line.insert("password_hash".to_owned(), json!(user.password_hash.filter(|_| with_hash)));
-    for (name, value) in user.attributes {
-        if !known_users_file::is_attribute(&name) {
-            return Err(format!("its attribute `{name}` is none that Cognito has"));
-        }
-        line.insert(name, json!(value));
-    }
+    let (attributes, others) =
+        user.attributes.into_iter().partition::<BTreeMap<_, _>, _>(|(name, _)| is_attribute(name));
+    line.extend(attributes.into_iter().map(|(name, value)| (name, json!(value))));
+    // A file cannot carry these.
+    line.insert(OTHERS.to_owned(), if others.is_empty() { Value::Null } else { json!(others) });
     line.insert("last_login".to_owned(), item.get("LastLogin").map(answer::plain).unwrap_or_default());
     line.insert("migrated_at".to_owned(), json!(user.migrated_at));
     line.insert("confirmed_at".to_owned(), json!(user.confirmed_at));

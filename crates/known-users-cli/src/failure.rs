@@ -89,7 +89,7 @@ impl Failure {
 
     /// The operator asked to stop.
     pub(crate) fn interrupted() -> Self {
-        Self::of(Kind::Interrupted, "go on", "interrupted", "run the scenario again when you like")
+        Self::of(Kind::Interrupted, "go on", "interrupted", "run it again when you like")
     }
 
     /// AWS said no, or nothing. `action` is what IAM calls the call: `cognito-idp:SignUp`.

@@ -1,7 +1,7 @@
 //! `known-users import`: the owner's list into the table.
 //!
 //! A file is read twice. First every row is looked at ([`check`]): by itself, beside the other rows, and beside the table;
-//! nothing is written before that is done. Then the rows are written ([`write`]), many at once, while a [`journal`] notes how
+//! nothing is written before that is done. Then the rows are written ([`mod@write`]), many at once, while a [`journal`] notes how
 //! far it is. Neither keeps more than a few rows: what has to be compared across the file is sorted on disk ([`sorter`]).
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use self::{
     bad::BadRows,
-    journal::{Draft, Header, Journal, LeftOut},
+    journal::{Draft, Header, Journal, LeftBehind, LeftOut},
     meter::Meter,
     source::Source,
 };
@@ -196,8 +196,9 @@ async fn import(
     let patience = Patience { limit: Duration::from_secs(options.give_up_after), interrupt: interrupt.clone() };
 
     let (mut journal, mut left_out, from) = match left_behind {
-        Some((found, progress, journal, left_out)) => {
+        Some(LeftBehind { header: found, progress, rejected, journal, left_out }) => {
             check_header(&source, &found, &header()?)?;
+            told.rejected = rejected;
             let line = progress.map_or(1, |progress| progress.line);
             show.note(format!("goes on from line {line}, as `{}` says", journal_path.display()));
             told.counts = progress.map(|progress| progress.counts).unwrap_or_default();

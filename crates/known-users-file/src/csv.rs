@@ -15,6 +15,7 @@ use crate::{
     Fault, LONGEST_ROW, Mark, Person,
     column::{Column, shown},
     person::Said,
+    reader::Numbered,
 };
 
 pub(crate) struct Csv {
@@ -63,11 +64,7 @@ impl Csv {
         Ok(csv)
     }
 
-    pub(crate) fn row<R: Read>(
-        &mut self,
-        input: &mut BufReader<R>,
-        at: &mut Mark,
-    ) -> Result<Option<(u64, Result<Person, Fault>)>, Fault> {
+    pub(crate) fn row<R: Read>(&mut self, input: &mut BufReader<R>, at: &mut Mark) -> Result<Option<Numbered>, Fault> {
         let Some(line) = self.record(input, at)? else { return Ok(None) };
         Ok(Some((line, self.person(line))))
     }

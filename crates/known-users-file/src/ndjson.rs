@@ -15,6 +15,7 @@ use crate::{
     Fault, LONGEST_ROW, Mark, Person,
     column::{Column, shown},
     person::Said,
+    reader::Numbered,
 };
 
 #[derive(Default)]
@@ -23,11 +24,7 @@ pub(crate) struct Ndjson {
 }
 
 impl Ndjson {
-    pub(crate) fn row<R: Read>(
-        &mut self,
-        input: &mut BufReader<R>,
-        at: &mut Mark,
-    ) -> Result<Option<(u64, Result<Person, Fault>)>, Fault> {
+    pub(crate) fn row<R: Read>(&mut self, input: &mut BufReader<R>, at: &mut Mark) -> Result<Option<Numbered>, Fault> {
         loop {
             self.line.clear();
             let line = at.line;

@@ -12,6 +12,9 @@ use crate::{
 /// The longest value of an attribute that Cognito takes, in characters.
 const LONGEST_VALUE: usize = 2048;
 
+/// DynamoDB's limit is 400 KB, names and the triggers' notes included; the email has 2 KB at most.
+const LONGEST_RECORD: usize = 390 * 1024;
+
 /// What a file says of somebody. Nothing but the email has to be said.
 #[derive(Clone, PartialEq)]
 pub struct Person {
@@ -119,6 +122,11 @@ impl Said {
     /// The person of the row at `line`.
     pub(crate) fn person(self, line: u64) -> Result<Person, Fault> {
         let email = self.email.ok_or_else(|| Fault::of_cell(line, "email", "is empty"))?;
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let attributes: usize = self.attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if attributes + 2 * length(&self.user_name) + length(&self.password_hash) > LONGEST_RECORD {
+            return Err(Fault::of_row(line, "is more than a record can hold (400 KB)"));
+        }
         Ok(Person {
             email,
             user_name: self.user_name,

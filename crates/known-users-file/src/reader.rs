@@ -42,8 +42,11 @@ pub struct Reader<R> {
     rows: Rows,
 }
 
+/// What a row says, behind the line on which it begins.
+pub(crate) type Numbered = (u64, Result<Person, Fault>);
+
 enum Rows {
-    Csv(Csv),
+    Csv(Box<Csv>),
     Ndjson(Ndjson),
 }
 
@@ -65,7 +68,7 @@ impl<R: Read + Seek> Reader<R> {
         let first = input.fill_buf().map_err(unreadable)?.iter().find(|byte| !byte.is_ascii_whitespace());
         let format = format.unwrap_or(if first == Some(&b'{') { Format::Ndjson } else { Format::Csv });
         let rows = match format {
-            Format::Csv => Rows::Csv(Csv::new(&mut input, &mut at)?),
+            Format::Csv => Rows::Csv(Box::new(Csv::new(&mut input, &mut at)?)),
             Format::Ndjson => Rows::Ndjson(Ndjson::default()),
         };
         Ok(Self { input, at, rows })

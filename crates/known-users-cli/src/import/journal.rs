@@ -115,6 +115,17 @@ impl Draft {
     }
 }
 
+/// A journal of an import that has not come to its end.
+pub(crate) struct LeftBehind {
+    pub(crate) header: Header,
+    /// How far it is; nothing where it has not written yet.
+    pub(crate) progress: Option<Progress>,
+    /// How many rows are left out.
+    pub(crate) rejected: u64,
+    pub(crate) journal: Journal,
+    pub(crate) left_out: LeftOut,
+}
+
 /// A journal in its place.
 pub(crate) struct Journal {
     place: Place,
@@ -127,21 +138,21 @@ enum Place {
 }
 
 impl Journal {
-    /// The journal at `path`, which was left behind, and how far the import is; nothing where there is none.
-    pub(crate) fn open(path: &Path) -> Result<Option<(Header, Option<Progress>, Self, LeftOut)>, Failure> {
+    /// The journal at `path`, which was left behind; nothing where there is none.
+    pub(crate) fn open(path: &Path) -> Result<Option<LeftBehind>, Failure> {
         let unreadable = |error: io::Error| unwritable(path, &error);
         let file = match OpenOptions::new().read(true).write(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(error)),
         };
-        let (mut header, mut progress) = (None, None);
+        let (mut header, mut progress, mut rejected) = (None, None, 0);
         let (mut lines, mut line, mut sound) = (BufReader::new(&file), Vec::new(), 0);
         while lines.read_until(b'\n', &mut line).map_err(unreadable)? > 0 {
             match serde_json::from_slice(&line) {
                 Ok(Line::Import(found)) if line.ends_with(b"\n") => header = Some(found),
                 Ok(Line::Written(found)) if line.ends_with(b"\n") => progress = Some(found),
-                Ok(Line::LeftOut(_)) if line.ends_with(b"\n") => {}
+                Ok(Line::LeftOut(lines)) if line.ends_with(b"\n") => rejected += lines.len() as u64,
                 _ => break,
             }
             sound += line.len() as u64;
@@ -159,7 +170,7 @@ impl Journal {
         journal.lock(path)?;
         // What a crash tore is taken off, so that the next line is one.
         journal.file().set_len(sound).and_then(|()| journal.file().seek(SeekFrom::End(0))).map_err(unreadable)?;
-        Ok(Some((header, progress, journal, left_out)))
+        Ok(Some(LeftBehind { header, progress, rejected, journal, left_out }))
     }
 
     /// Notes that every row before `progress` is in the table; not every time, unless it `has_to`.
@@ -299,14 +310,15 @@ mod tests {
             let mut text = std::fs::read(&path).unwrap();
             text.extend_from_slice(end.as_bytes());
             std::fs::write(&path, text).unwrap();
-            let (found, at, mut journal, mut left_out) = Journal::open(&path).unwrap().unwrap();
-            assert_eq!((found, at), (header.clone(), Some(progress(200))), "{end}");
+            let LeftBehind { header: found, progress: at, rejected, mut journal, mut left_out } =
+                Journal::open(&path).unwrap().unwrap();
+            assert_eq!((found, at, rejected), (header.clone(), Some(progress(200)), 2995), "{end}");
             assert!(left_out.has(5000).unwrap() && !left_out.has(5001).unwrap() && !left_out.has(7000).unwrap());
             journal.written(progress(200), true).unwrap();
         }
         let all: Vec<u64> = (1..7000).filter(|line| left_out.has(*line).unwrap()).collect();
         assert_eq!(all, (10..6000).step_by(2).collect::<Vec<_>>());
-        Journal::open(&path).unwrap().unwrap().2.remove().unwrap();
+        Journal::open(&path).unwrap().unwrap().journal.remove().unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "only people.csv is left");
     }
 }

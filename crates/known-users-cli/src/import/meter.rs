@@ -16,27 +16,23 @@ const PAUSE: Duration = Duration::from_secs(5);
 pub(crate) struct Meter<'a> {
     show: &'a Show,
     bytes: u64,
-    bar: Option<ProgressBar>,
+    is_terminal: bool,
+    bar: Mutex<Option<ProgressBar>>,
     last: Mutex<Instant>,
 }
 
 impl<'a> Meter<'a> {
     /// For a file of so many bytes.
     pub(crate) fn new(show: &'a Show, bytes: u64) -> Self {
-        let bar = io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(bytes);
-            if let Ok(style) = ProgressStyle::with_template("    {msg} {wide_bar} {percent} % ({elapsed}, {eta} left)")
-            {
-                bar.set_style(style);
-            }
-            bar
-        });
-        Self { show, bytes, bar, last: Mutex::new(Instant::now()) }
+        let is_terminal = io::stderr().is_terminal();
+        Self { show, bytes, is_terminal, bar: Mutex::new(None), last: Mutex::new(Instant::now()) }
     }
 
     /// `rows` are dealt with, which end at `byte`.
     pub(crate) fn at(&self, doing: &str, rows: u64, byte: u64) {
-        if let Some(bar) = &self.bar {
+        if self.is_terminal {
+            let Ok(mut bar) = self.bar.lock() else { return };
+            let bar = bar.get_or_insert_with(|| new_bar(self.bytes));
             bar.set_message(format!("{rows} rows {doing}"));
             bar.set_position(byte);
             return;
@@ -51,11 +47,20 @@ impl<'a> Meter<'a> {
 
     /// The bar goes, so that something else can be said.
     pub(crate) fn clear(&self) {
-        if let Some(bar) = &self.bar {
+        if let Ok(mut bar) = self.bar.lock()
+            && let Some(bar) = bar.take()
+        {
             bar.finish_and_clear();
-            bar.reset();
         }
     }
+}
+
+fn new_bar(bytes: u64) -> ProgressBar {
+    let bar = ProgressBar::new(bytes);
+    if let Ok(style) = ProgressStyle::with_template("    {msg} {wide_bar} {percent} % ({elapsed}, {eta} left)") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 impl Drop for Meter<'_> {

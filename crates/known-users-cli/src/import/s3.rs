@@ -60,6 +60,7 @@ pub(crate) fn write(
     }
     finish(output).map_err(broken)?;
     files.is_done = true;
+    meter.clear();
     Ok(counts)
 }
 

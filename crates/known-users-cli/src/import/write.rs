@@ -174,7 +174,11 @@ impl Worker {
     async fn may_write(&self, count: u32) -> Result<(), Failure> {
         let Some(rate) = &self.rate else { return Ok(()) };
         let at = rate.reserve(count).await;
-        self.patience.interrupt.or(async { Ok(tokio::time::sleep_until(at.into()).await) }).await
+        let pause = async {
+            tokio::time::sleep_until(at.into()).await;
+            Ok(())
+        };
+        self.patience.interrupt.or(pause).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Many records at once, with patience: a table that is busy is asked again, later.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     time::{Duration, Instant},
 };
 
@@ -67,7 +67,11 @@ impl Wait<'_> {
         let chance = u32::from(uuid::Uuid::new_v4().as_bytes().first().copied().unwrap_or_default());
         let pause = self.pause * (256 + chance) / 512;
         self.pause = (self.pause * 2).min(PAUSES.1);
-        self.patience.interrupt.or(async { Ok(tokio::time::sleep(pause).await) }).await
+        let pause = async {
+            tokio::time::sleep(pause).await;
+            Ok(())
+        };
+        self.patience.interrupt.or(pause).await
     }
 }
 
@@ -104,7 +108,9 @@ impl KnownUsers {
         emails: impl Iterator<Item = &UserEmail>,
         patience: &Patience,
     ) -> Result<HashMap<String, Item>, Failure> {
-        let keys = emails.map(|email| HashMap::from([(attribute::USER_EMAIL.to_owned(), key(email))]));
+        // DynamoDB refuses a key that is asked for twice.
+        let emails: BTreeSet<&UserEmail> = emails.collect();
+        let keys = emails.into_iter().map(|email| HashMap::from([(attribute::USER_EMAIL.to_owned(), key(email))]));
         let mut keys: Vec<_> = keys.collect();
         let mut records = HashMap::with_capacity(keys.len());
         let mut wait = patience.start();

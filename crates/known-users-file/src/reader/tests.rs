@@ -106,12 +106,15 @@ fn what_is_wrong_with_the_columns_is_said_without_repeating_what_may_be_a_person
 #[test]
 fn what_is_wrong_with_a_row_is_said_with_its_line_and_column_and_the_next_row_is_read() {
     let long = "x".repeat(2049);
+    let names: String = (0..70).map(|n| format!(",custom:{n}")).collect();
+    let endless = format!("email{names}\nli@b.example{}\n", format!(",{}", "太".repeat(2000)).repeat(70));
     for (text, expected) in [
         ("email,name\n,Li\n", "line 2: column `email`: is empty"),
         ("email,name\nli,Li\n", "line 2: column `email`: is no email address"),
         ("email,name\nli@,Li\n", "line 2: column `email`: is no email address"),
         ("email,name\na b@c,Li\n", "line 2: column `email`: is no email address"),
         ("email,suspended\r\n\r\nli@b.example,ja\r\n", "line 3: column `suspended`: is neither `true` nor `false`"),
+        (&endless, "line 2: is more than a record can hold (400 KB)"),
         ("email,name\nli@example.com\n", "line 2: has 1 cells instead of 2"),
         (
             &format!("email,name\nli@b.example,{long}\n"),

@@ -1,0 +1,15 @@
+//! The owner's list from outside: the real binary against the embedded DynamoDB, with faults in between.
+
+// Everything here is a test, helpers included: clippy.toml lets tests panic.
+#![cfg(test)]
+
+mod export;
+mod file;
+mod import;
+mod one;
+#[cfg(unix)]
+mod resume;
+#[cfg(unix)]
+mod terminal;
+mod tool;
+mod trouble;
