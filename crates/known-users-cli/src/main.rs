@@ -1,7 +1,11 @@
 //! `known-users`: the operator's tool of a team that already has users.
 //!
-//! So far it has three guided scenarios. Each shows one trigger at work in a user pool that calls the deployed functions,
-//! says what it does at every step, and leaves pool, tables and people as they were:
+//! ```text
+//! known-users status                   how far the migration is, in lines, as JSON, and as a page to send around
+//! ```
+//!
+//! Three guided scenarios each show one trigger at work in a user pool that calls the deployed functions,
+//! say what they do at every step, and leave pool, tables and people as they were:
 //!
 //! ```text
 //! known-users scenario auto-confirm    a known user signs up and is confirmed without a code
