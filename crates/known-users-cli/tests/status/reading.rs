@@ -126,3 +126,19 @@ async fn the_stack_says_which_table_it_is() {
         )
     );
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_shows_how_much_is_left() {
+    let stack = table::with(sound()).await;
+    stack.dynamodb_faults.inject("Scan", Fault::Delay(std::time::Duration::from_secs(1)));
+    let mut command = tool::bare_command(&stack, &["--table", "KnownUsers"]);
+    command.env("TERM", "xterm");
+    tokio::task::block_in_place(|| {
+        let mut session = rexpect::session::spawn_command(command, Some(20_000)).unwrap();
+        session.exp_string("0 of about 8 records").unwrap();
+        session.exp_string("read 8 records: 2.0 read capacity units").unwrap();
+        let rest = session.exp_eof().unwrap();
+        assert!(rest.contains("still with a password hash"), "{rest}");
+    });
+}
