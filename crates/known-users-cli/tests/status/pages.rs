@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -48,9 +49,14 @@ async fn a_page_replaces_the_one_before_and_others_may_read_it() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.html");
     fs::write(&page, "yesterday").unwrap();
+    let mut reader = fs::File::open(&page).unwrap();
     let ended = tool::run(&stack, &["--html", page.to_str().unwrap()]).await;
     assert_eq!(ended.stdout, format!("{}\npage: {}\n", include_str!("sound.txt"), page.display()));
     assert!(fs::read_to_string(&page).unwrap().contains("known users"));
+    // Whoever is reading the old page reads it to its end.
+    let mut read = String::new();
+    reader.read_to_string(&mut read).unwrap();
+    assert_eq!(read, "yesterday");
     let beside = folder.path().join("beside");
     fs::write(&beside, "").unwrap();
     let mode = |path| fs::metadata(path).unwrap().permissions().mode();
