@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -43,7 +42,7 @@ async fn a_page_is_one_file_with_every_number() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_page_replaces_the_one_before_and_others_may_read_it() {
-    use std::os::unix::fs::PermissionsExt;
+    use std::{io::Read as _, os::unix::fs::PermissionsExt as _};
 
     let stack = table::with(sound()).await;
     let folder = tempfile::tempdir().unwrap();
