@@ -49,7 +49,8 @@ Exit codes:
   1    the table could not be read, or the page not be written; a page that was
        there before is as it was
   2    the command line is wrong; nothing was read
-  3    done, but some records are malformed, or some password hashes unusable
+  3    done, but some records are malformed, some password hashes unusable, or
+       some times unreadable; they are counted
   130  interrupted; a page that was there before is as it was";
 
 /// `status`.

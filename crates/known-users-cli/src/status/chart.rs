@@ -100,14 +100,14 @@ pub(crate) fn bars(days: &[(Day, u64)]) -> Markup {
 /// One bar of parts that make a whole; a part's class is `p` and its place.
 pub(crate) fn whole(parts: &[Part]) -> Markup {
     let described: Vec<String> = parts.iter().map(|part| format!("{} {}", grouped(part.count), part.name)).collect();
-    let mut x = 0;
+    // Each begins where those before it end.
+    let begins = parts.iter().scan(0, |end, part| Some(std::mem::replace(end, *end + part.share)));
     html! {
-        svg class="whole" viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-labelledby="whole-t whole-d" {
+        svg class="whole" viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-labelledby="whole-t" aria-describedby="whole-d" {
             title id="whole-t" { "Everybody, by how far they have come" }
             desc id="whole-d" { (described.join(", ")) }
-            @for (at, part) in parts.iter().enumerate() {
+            @for ((at, part), x) in parts.iter().enumerate().zip(begins) {
                 rect class={ "p" (at) } x=(x) y="0" width=(part.share) height="40" {}
-                @let _ = x += part.share;
             }
         }
     }
@@ -120,7 +120,7 @@ fn plot(id: &str, title: &str, description: &str, drawing: &Markup, top: u64, la
                 @for count in [top, top / 2, 0] { span { (grouped(count)) } }
             }
             svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" role="img"
-                aria-labelledby={ (id) "-t " (id) "-d" } {
+                aria-labelledby={ (id) "-t" } aria-describedby={ (id) "-d" } {
                 title id={ (id) "-t" } { (title) }
                 desc id={ (id) "-d" } { (description) }
                 @for y in [0.0, HEIGHT / 2.0, HEIGHT] {

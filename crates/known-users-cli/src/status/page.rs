@@ -81,8 +81,8 @@ fn header(numbers: &Numbers, title: &str) -> Markup {
 fn tiles(numbers: &Numbers) -> Markup {
     let tally = &numbers.tally;
     let tiles = [
-        ("Migrated", tally.migrated, "by signing in"),
-        ("Confirmed", tally.confirmed, "by signing up"),
+        ("Migrated", tally.migrated, "at a sign-in or a reset"),
+        ("Confirmed", tally.confirmed, "after signing up"),
         ("Signed in", tally.signed_in.within_30_days(), "within the last 30 days"),
         ("Suspended", tally.suspended, "may not sign in"),
     ];

@@ -42,15 +42,20 @@ async fn a_page_is_one_file_with_every_number() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_page_replaces_the_one_before_and_others_may_read_it() {
-    use std::os::unix::fs::PermissionsExt;
+    use std::{io::Read as _, os::unix::fs::PermissionsExt as _};
 
     let stack = table::with(sound()).await;
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.html");
     fs::write(&page, "yesterday").unwrap();
+    let mut reader = fs::File::open(&page).unwrap();
     let ended = tool::run(&stack, &["--html", page.to_str().unwrap()]).await;
     assert_eq!(ended.stdout, format!("{}\npage: {}\n", include_str!("sound.txt"), page.display()));
     assert!(fs::read_to_string(&page).unwrap().contains("known users"));
+    // Whoever is reading the old page reads it to its end.
+    let mut read = String::new();
+    reader.read_to_string(&mut read).unwrap();
+    assert_eq!(read, "yesterday");
     let beside = folder.path().join("beside");
     fs::write(&beside, "").unwrap();
     let mode = |path| fs::metadata(path).unwrap().permissions().mode();

@@ -18,13 +18,13 @@ fn scans(stack: &local::stack::Stack) -> Vec<Value> {
 #[tokio::test]
 async fn every_part_is_read_and_nobody_twice() {
     let stack = table::with((0..500).map(|number| person(number, &[])).collect()).await;
-    for (segments, rate) in [("1", "0"), ("7", "0"), ("7", "1000"), ("64", "1000")] {
+    for (segments, rate) in [(1, "0"), (7, "0"), (7, "1000"), (64, "1000")] {
         stack.dynamodb_faults.forget();
-        let ended = tool::run(&stack, &["--json", "--segments", segments, "--rate", rate]).await;
+        let ended = tool::run(&stack, &["--json", "--segments", &segments.to_string(), "--rate", rate]).await;
         assert_eq!(ended.json()["known"], 500, "{segments} {rate}");
         let read: BTreeSet<u64> = scans(&stack).iter().map(|scan| scan["Segment"].as_u64().unwrap()).collect();
-        assert_eq!(read, (0..segments.parse().unwrap()).collect());
-        assert!(scans(&stack).iter().all(|scan| scan["TotalSegments"].to_string() == segments));
+        assert_eq!(read, (0..segments).collect());
+        assert!(scans(&stack).iter().all(|scan| scan["TotalSegments"] == segments));
     }
 }
 
@@ -125,4 +125,20 @@ async fn the_stack_says_which_table_it_is() {
              why: the stack `mine` has no output `KnownUsersTable`\n  what to do: give --table\n"
         )
     );
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_shows_how_much_is_left() {
+    let stack = table::with(sound()).await;
+    stack.dynamodb_faults.inject("Scan", Fault::Delay(std::time::Duration::from_secs(1)));
+    let mut command = tool::bare_command(&stack, &["--table", "KnownUsers"]);
+    command.env("TERM", "xterm");
+    tokio::task::block_in_place(|| {
+        let mut session = rexpect::session::spawn_command(command, Some(20_000)).unwrap();
+        session.exp_string("0 of about 8 records").unwrap();
+        session.exp_string("read 8 records: 2.0 read capacity units").unwrap();
+        let rest = session.exp_eof().unwrap();
+        assert!(rest.contains("still with a password hash"), "{rest}");
+    });
 }

@@ -118,7 +118,7 @@ pub(crate) fn in_the_middle(people: usize) -> Vec<Value> {
                 // Most sign in again soon, and less on a Saturday or Sunday.
                 let stayed = (now - arrived).min(1 + random(40) * random(40) * 5_400);
                 let mut at = now - stayed;
-                if (at / 86_400 + 4) % 7 % 6 == 0 && random(3) > 0 {
+                if [0, 6].contains(&((at / 86_400 + 4) % 7)) && random(3) > 0 {
                     at = at.saturating_sub(2 * 86_400).max(arrived);
                 }
                 attributes.push(("LastLogin", last_login(&time(at))));

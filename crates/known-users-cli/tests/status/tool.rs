@@ -1,6 +1,6 @@
 //! The tool as a process.
 
-use std::process::Stdio;
+use std::process::{self, Stdio};
 
 use local::{dynamodb::KNOWN_USERS, stack::Stack};
 use serde_json::Value;
@@ -25,8 +25,8 @@ impl Ended {
 }
 
 /// `known-users status`, for the table of `stack`, and as if it were [`NOW`].
-pub(crate) fn command(stack: &Stack, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_known-users"));
+pub(crate) fn bare_command(stack: &Stack, words: &[&str]) -> process::Command {
+    let mut command = process::Command::new(env!("CARGO_BIN_EXE_known-users"));
     command.env_clear().envs([
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
@@ -39,6 +39,12 @@ pub(crate) fn command(stack: &Stack, words: &[&str]) -> Command {
         ("LANG", "C.UTF-8"),
     ]);
     command.env("AWS_ENDPOINT_URL", stack.dynamodb_faults.url()).args(["status", "--now", NOW]).args(words);
+    command
+}
+
+/// The same, unattended.
+pub(crate) fn command(stack: &Stack, words: &[&str]) -> Command {
+    let mut command = Command::from(bare_command(stack, words));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
