@@ -347,6 +347,13 @@ impl Run<'_> {
             }
             permissions.extend(Permission::to_call(arn, &policy, caller));
         }
+        for arn in plan.wires.values().flatten().filter(|_| matches!(self.verb, Verb::Detach(_))) {
+            // Of another account's function nothing may be known; then it is taken to be there.
+            if let Ok(None) = functions.setting(arn).await {
+                self.show
+                    .step(format!("The backup's function `{arn}` is not there any more: without it, leave --restore"));
+            }
+        }
         for arn in &plan.dropped {
             if functions.policy(arn).await?.has(&id) {
                 permissions.push(Permission::Remove { function: arn.clone() });

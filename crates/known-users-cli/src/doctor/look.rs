@@ -240,7 +240,7 @@ async fn sampled(aws: &Aws, name: &str, most: usize) -> Result<Sample, Failure> 
     let mut sample = Sample::default();
     let mut from = None;
     loop {
-        let limit = i32::try_from(PAGE.min(most - sample.records)).unwrap_or(1);
+        let limit = i32::try_from(PAGE.min(most.saturating_sub(sample.records)).max(1)).unwrap_or(1);
         let page = aws
             .dynamodb
             .scan()

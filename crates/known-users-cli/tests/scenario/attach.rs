@@ -382,6 +382,18 @@ async fn detaching_with_a_backup_restores_what_was_called_before() {
 }
 
 #[tokio::test]
+async fn what_a_backup_has_and_lambda_has_not_is_said_before_it_is_restored() {
+    let (aws, folder) = (account().await, TempDir::new().unwrap());
+    let theirs = aws.account().functions["known-PreSignUp"].clone();
+    aws.account().functions.insert("check".to_owned(), theirs);
+    run(&aws, &folder, &[ATTACH, REPLACE, &["--backup", "before.json"]].concat()).await;
+    let ended = run(&aws, &folder, &["detach", "--user-pool-id", POOL, "--restore", "before.json"]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("The backup's function `arn:aws:lambda:eu-west-1:123456789012:function:confirmed`"));
+    assert!(!ended.stdout.contains("The backup's function `arn:aws:lambda:eu-west-1:123456789012:function:check`"));
+}
+
+#[tokio::test]
 async fn functions_of_a_stack_that_is_gone_are_taken_out_by_name() {
     let (aws, folder) = (account().await, TempDir::new().unwrap());
     aws.account().stack_exists = false;
