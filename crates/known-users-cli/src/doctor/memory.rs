@@ -2,7 +2,8 @@
 //!
 //! Twice: to hold what the hash computes in, and because Lambda gives processor time by memory (a whole processor at
 //! 1,769 MB, less in proportion), so that a hash that takes long needs more memory to be done in time. The numbers below
-//! are all there is to it: times are those of one whole processor.
+//! are all there is to it: times are those of one whole processor, as `cargo bench -p legacy-password` measured them on an
+//! x86-64 server, each the slowest of its kind.
 
 use legacy_password::Cost;
 
@@ -10,17 +11,19 @@ use legacy_password::Cost;
 const ONE_PROCESSOR_MB: f64 = 1769.0;
 /// What the function has besides the hash, in MB.
 const FUNCTION_MB: u64 = 128;
-/// How long one hash may take, of the 3.5 seconds in which the trigger answers.
-const BUDGET_MS: f64 = 1000.0;
+/// How long one hash may take: 2 seconds, less what the rest of the invocation takes. The trigger answers within 3.5.
+const BUDGET_MS: f64 = 1900.0;
+/// How long one hash may take at most, with a whole processor.
+const LIMIT_MS: f64 = 3400.0;
 
 /// bcrypt at cost 12; one more doubles it.
-const BCRYPT_COST_12_MS: f64 = 250.0;
+const BCRYPT_COST_12_MS: f64 = 283.0;
 /// Argon2: one pass over one MiB.
-const ARGON2_MIB_PASS_MS: f64 = 1.2;
+const ARGON2_MIB_PASS_MS: f64 = 1.1;
 /// scrypt: a thousand of N·r·p.
-const SCRYPT_THOUSAND_MS: f64 = 0.35;
+const SCRYPT_THOUSAND_MS: f64 = 0.33;
 /// A thousand rounds of PBKDF2 with the slowest of its digests, or of any other digest.
-const ROUNDS_THOUSAND_MS: f64 = 0.8;
+const ROUNDS_THOUSAND_MS: f64 = 0.55;
 /// Firebase's own parameters (N = 2¹⁴, r = 8, p = 1) as a rule; a project may have others.
 const FIREBASE: Cost = Cost::Scrypt { memory: 16 << 20, work: 1 << 17 };
 
@@ -39,7 +42,7 @@ pub(super) fn needed_mb(cost: Cost) -> u32 {
 
 /// Whether no memory makes a hash of this cost fast enough.
 pub(super) fn is_too_slow(cost: Cost) -> bool {
-    milliseconds(cost) > BUDGET_MS * 2.5
+    milliseconds(cost) > LIMIT_MS
 }
 
 /// How long one takes with a whole processor.
@@ -75,16 +78,17 @@ mod tests {
         for (cost, needed) in [
             (Cost::Digest, 128),
             (Cost::Rounds { rounds: 5000 }, 128),
-            (Cost::Rounds { rounds: 600_000 }, 1024),
+            (Cost::Rounds { rounds: 600_000 }, 512),
             (Cost::Bcrypt { cost: 10 }, 128),
             (Cost::Bcrypt { cost: 12 }, 512),
             (Cost::Bcrypt { cost: 13 }, 1024),
+            (Cost::Bcrypt { cost: 14 }, 1536),
             (Cost::Bcrypt { cost: 15 }, 1769),
             (Cost::Argon2 { memory: 19 * 1024, passes: 2 }, 256),
-            (Cost::Argon2 { memory: 64 * 1024, passes: 3 }, 512),
-            (Cost::Argon2 { memory: 256 * 1024, passes: 1 }, 1024),
+            (Cost::Argon2 { memory: 64 * 1024, passes: 3 }, 256),
+            (Cost::Argon2 { memory: 256 * 1024, passes: 1 }, 512),
             (Cost::Scrypt { memory: 16 << 20, work: 1 << 17 }, 256),
-            (Cost::Scrypt { memory: 256 << 20, work: 1 << 21 }, 1536),
+            (Cost::Scrypt { memory: 256 << 20, work: 1 << 21 }, 1024),
             (Cost::OfTheProject, 256),
         ] {
             assert_eq!(needed_mb(cost), needed, "{cost:?}");
@@ -93,7 +97,7 @@ mod tests {
 
     #[test]
     fn some_hashes_are_too_slow_for_any_memory() {
-        assert!(!is_too_slow(Cost::Bcrypt { cost: 14 }));
+        assert!(!is_too_slow(Cost::Bcrypt { cost: 15 }));
         assert!(is_too_slow(Cost::Bcrypt { cost: 16 }));
         assert!(is_too_slow(Cost::Rounds { rounds: 10_000_000 }));
     }
