@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use legacy_password::Format;
 use serde_json::Value;
 
-use super::{
-    finding::Finding,
-    hashes::{Hashes, Sample},
-};
+use super::{finding::Finding, hashes::Sample};
 use crate::{
     functions::{
         Setting,
@@ -306,14 +303,16 @@ pub(super) fn memory(deployed: &Deployed, sample: &Sample) -> Vec<Finding> {
 /// Whether somebody unknown costs the migrate user function what most known people do.
 pub(super) fn dummy(deployed: &Deployed, sample: &Sample) -> Option<Finding> {
     let environment = &deployed.setting.as_ref()?.environment;
-    let (most, Hashes { dummy: Some(dummy), .. }) = sample.most()? else { return None };
+    let (most, of_most) = sample.most()?;
+    let dummy = of_most.dummy.as_ref()?;
     let says = environment.get("DUMMY_HASH").map_or("", String::as_str);
     let is = match says {
         "" => "bcrypt", // The function's own.
         "none" => "none",
         hash => Format::of(hash).map_or("unreadable", Format::name),
     };
-    (is != most).then(|| {
+    let as_many = sample.formats.get(is).is_some_and(|of_this| of_this.count >= of_most.count);
+    (!as_many).then(|| {
         Finding::warning(
             "dummy-hash-differs",
             format!("function `{}` ({})", deployed.function.name, deployed.trigger.title()),

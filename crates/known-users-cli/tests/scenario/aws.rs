@@ -121,8 +121,9 @@ fn functions_of_the_stack() -> BTreeMap<String, Function> {
             "PostConfirmation" => variables["WELCOME_EMAIL_FROM"] = json!("welcome@example.com"),
             _ => {}
         }
+        let memory = if id == "MigrateUser" { 512 } else { 128 };
         let configuration = json!({"FunctionName": format!("known-{id}"), "FunctionArn": function_arn(id),
-            "MemorySize": 128, "Timeout": 5, "State": "Active", "Environment": {"Variables": variables}});
+            "MemorySize": memory, "Timeout": 5, "State": "Active", "Environment": {"Variables": variables}});
         (format!("known-{id}"), Function { configuration, statements: vec![permission("template", &function_arn(id))] })
     };
     FUNCTIONS.into_iter().map(function).collect()

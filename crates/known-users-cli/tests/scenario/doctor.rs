@@ -64,11 +64,18 @@ async fn where_all_is_well_nothing_is_found_and_nothing_is_changed() {
 type Ill = (&'static str, i32, fn(&mut Account));
 
 /// One thing that is not well, what it is called, and the exit code.
-const ILLS: [Ill; 33] = [
+const ILLS: [Ill; 35] = [
     ("warning case-sensitive-pool", 3, |account| account.pool["UsernameConfiguration"]["CaseSensitive"] = json!(true)),
     ("warning case-sensitive-pool", 3, |account| account.pool["UsernameConfiguration"] = json!(null)),
     ("warning no-recovery-by-email", 3, |account| {
         account.pool["AccountRecoverySetting"] = json!({"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]});
+    }),
+    ("warning dummy-hash-differs", 3, |account| {
+        setting(account, "MigrateUser")["Environment"]["Variables"]["DUMMY_HASH"] = json!("none");
+    }),
+    ("warning dummy-hash-differs", 3, |account| {
+        let other = "$1$28772684$iEwNOgGugqO9.bIz5sk8k/";
+        setting(account, "MigrateUser")["Environment"]["Variables"]["DUMMY_HASH"] = json!(other);
     }),
     ("note cognito-sends-the-mail", 0, |account| account.pool["EmailConfiguration"] = json!({})),
     ("note pool-deletion-protection-off", 0, |account| account.pool["DeletionProtection"] = json!("INACTIVE")),
@@ -204,21 +211,21 @@ async fn a_function_is_looked_at_by_the_alias_that_the_pool_calls() {
 async fn hashes_that_need_more_memory_are_found_and_none_is_shown() {
     let aws = well().await;
     let hash = |cost: u32| format!("$2b${cost:02}$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O");
-    for (at, encoded) in [hash(10), hash(12), hash(12), "plain-secret".to_owned()].into_iter().enumerate() {
+    for (at, encoded) in [hash(10), hash(13), hash(13), "plain-secret".to_owned()].into_iter().enumerate() {
         aws.put(&json!({"UserEmail": format!("h{at}@example.com"), "PasswordHash": encoded}));
     }
     let ended = tool::run_with(&aws, DOCTOR, &[]).await;
     assert_eq!(found(&ended), ["error memory-too-small", "warning hash-unreadable"], "{ended:?}");
     let result = ended.json();
-    assert_eq!(result["hashes"]["formats"], json!({"bcrypt": {"count": 3, "neededMemory": 512}}));
-    assert_eq!(result["findings"][0]["remedy"], "deploy the stack with MemorySize=512");
+    assert_eq!(result["hashes"]["formats"]["bcrypt"], json!({"count": 4, "neededMemory": 1024}));
+    assert_eq!(result["findings"][0]["remedy"], "deploy the stack with MigrateUserMemorySize=1024");
     for text in [&ended.stdout, &ended.stderr] {
         assert!(!text.contains("plain-secret") && !text.contains("K57F") && !text.contains("h0@"), "{text}");
     }
     for scan in aws.bodies("Scan") {
         assert_eq!(scan["ProjectionExpression"], "PasswordHash", "nothing else is read");
     }
-    aws.account().functions.get_mut("known-MigrateUser").unwrap().configuration["MemorySize"] = json!(512);
+    aws.account().functions.get_mut("known-MigrateUser").unwrap().configuration["MemorySize"] = json!(1024);
     assert_eq!(found(&tool::run_with(&aws, DOCTOR, &[]).await), ["warning hash-unreadable"]);
 
     let scans = aws.bodies("Scan").len();
