@@ -38,9 +38,11 @@ mod source;
 mod write;
 
 const AFTER_HELP: &str = "\
-The file has the columns of events/known-users.csv, or those of Cognito's own user import, and perhaps password_hash; an
-export is read back. A column that is not there and an empty cell say nothing: with somebody who is in the table, that field
-stays as it is. What the triggers noted is never changed, and nobody who has arrived in a user pool gets a password hash.
+The file has the columns of events/known-users.csv, or those of Cognito's own
+user import, and perhaps password_hash; an export is read back. A column that is
+not there and an empty cell say nothing: with somebody who is in the table, that
+field stays as it is. What the triggers noted is never changed, and nobody who
+has arrived in a user pool gets a password hash.
 
 Exit codes:
   0    everybody is in the table (with --dry-run: could be)
