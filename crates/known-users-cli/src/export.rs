@@ -27,8 +27,9 @@ use crate::{
 };
 
 const AFTER_HELP: &str = "\
-One JSON object a line, with the members that import reads. What the triggers noted (last_login, migrated_at, confirmed_at,
-user_sub) is for you: import does not read it.
+One JSON object a line, with the members that import reads. What the triggers
+noted (last_login, migrated_at, confirmed_at, user_sub) is for you: import does
+not read it.
 
 Exit codes:
   0    everybody is in the file

@@ -38,9 +38,11 @@ mod source;
 mod write;
 
 const AFTER_HELP: &str = "\
-The file has the columns of events/known-users.csv, or those of Cognito's own user import, and perhaps password_hash; an
-export is read back. A column that is not there and an empty cell say nothing: with somebody who is in the table, that field
-stays as it is. What the triggers noted is never changed, and nobody who has arrived in a user pool gets a password hash.
+The file has the columns of events/known-users.csv, or those of Cognito's own
+user import, and perhaps password_hash; an export is read back. A column that is
+not there and an empty cell say nothing: with somebody who is in the table, that
+field stays as it is. What the triggers noted is never changed, and nobody who
+has arrived in a user pool gets a password hash.
 
 Exit codes:
   0    everybody is in the table (with --dry-run: could be)
@@ -217,8 +219,7 @@ async fn import(
                 told.counts = checked.would;
                 return Ok(());
             }
-            let (Some(journal), left_out) = rejected else { return Ok(()) };
-            (journal, left_out, None)
+            (rejected.0, rejected.1, None)
         }
     };
     let writing = write::Writing {
@@ -297,13 +298,13 @@ fn rejected(
     bad: BadRows,
     draft: Option<(&std::path::Path, Header)>,
     told: &mut Told,
-) -> Result<(Option<Journal>, LeftOut), Failure> {
+) -> Result<(Journal, LeftOut), Failure> {
     let path = source.beside(".rejected.ndjson");
     let broken = |error: std::io::Error| Failure::new("note what is rejected", error, "make room, and run it again");
     let is_kept = draft.is_some() && !source.is_standard_input();
     let place = draft.as_ref().map_or_else(|| source.beside(".journal"), |(path, _)| (*path).to_owned());
     let mut lines = match draft {
-        Some((path, header)) => Draft::new(path, &header).map_err(broken)?,
+        Some((path, header)) => Draft::new(path, &header)?,
         None => Draft::nowhere().map_err(broken)?,
     };
     let faults = rejected::write(source, bad, &path, &mut lines)?;
@@ -332,8 +333,7 @@ fn rejected(
             ));
         }
     }
-    let (journal, left_out) = lines.finish(&place, is_kept)?;
-    Ok((Some(journal), left_out))
+    lines.finish(&place, is_kept)
 }
 
 fn tell_counts(show: &Show, told: &Told) {

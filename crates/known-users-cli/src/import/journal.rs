@@ -69,10 +69,13 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// For a journal at `path`.
-    pub(crate) fn new(path: &Path, header: &Header) -> io::Result<Self> {
-        let mut file = tempfile::Builder::new().prefix(".known-users-import-").tempfile_in(folder(path))?;
-        write(file.as_file_mut(), &Line::Import(header.clone()))?;
-        Ok(Self { file, left_out: Vec::new() })
+    pub(crate) fn new(path: &Path, header: &Header) -> Result<Self, Failure> {
+        let draft = || {
+            let file = tempfile::Builder::new().prefix(".known-users-import-").tempfile_in(folder(path))?;
+            write(file.as_file(), &Line::Import(header.clone()))?;
+            Ok(Self { file, left_out: Vec::new() })
+        };
+        draft().map_err(|error| unwritable(path, &error))
     }
 
     /// For an import that keeps none.
