@@ -209,10 +209,9 @@ pub(crate) struct Work {
     pub(crate) log_bytes: usize,
 }
 
-/// One invocation of a trigger, looked at from the other side; with a mail where the trigger can send one.
-pub(crate) async fn work(site: &Site, subject: &Subject) -> Result<Work, Error> {
-    let settings = [("WELCOME_EMAIL_FROM", local::stack::WELCOME_EMAIL_FROM)];
-    let function = site.stack.function(&subject.command, &settings).await?;
+/// One invocation of a trigger with these settings, looked at from the other side.
+pub(crate) async fn work(site: &Site, subject: &Subject, settings: &[(&str, &str)]) -> Result<Work, Error> {
+    let function = site.stack.function(&subject.command, settings).await?;
     function.ready().await?;
     site.stack.dynamodb_faults.forget();
     site.stack.mailbox_faults.forget();
@@ -248,4 +247,30 @@ pub(crate) async fn hung(site: &Site, subject: &Subject) -> Result<Hung, Error> 
 
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+impl Speed {
+    /// A trigger of which nothing takes any time: a test says what does.
+    pub(crate) fn example(name: &'static str) -> Self {
+        let none = Spread { median: 0.0, first_quartile: 0.0, third_quartile: 0.0, least: 0.0, most: 0.0 };
+        Self {
+            name,
+            description: name.to_owned(),
+            artifact_bytes: 0,
+            init_ms: none,
+            first_ms: none,
+            both_ms: none,
+            warm_p50_us: 0.0,
+            warm_p99_us: 0.0,
+            init_cpu_ms: none,
+            first_cpu_ms: none,
+            both_cpu_ms: none,
+            warm_cpu_us: none,
+            reconnecting_cpu_ms: none,
+            peak_rss_mb: 0.0,
+            handshakes: [0; 3],
+            rationed: BTreeMap::new(),
+        }
+    }
 }

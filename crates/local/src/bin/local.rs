@@ -147,7 +147,11 @@ impl Up {
             timeout(Duration::from_secs(1), function.stop()).await.ok();
         }
         let asked = &self.stack.dynamodb_faults;
-        println!("the functions made {} requests to DynamoDB over {} connections", asked.requests(), asked.connections());
+        println!(
+            "the functions made {} requests to DynamoDB over {} connections",
+            asked.requests(),
+            asked.connections()
+        );
         self.stack.stop().await;
     }
 }
