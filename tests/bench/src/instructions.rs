@@ -15,8 +15,8 @@ use crate::subject::Subject;
 /// How many warm invocations the count of one is taken from.
 const WARM: u64 = 50;
 
-/// How often a count is repeated; the least is taken, as a busy machine can only add (a poll more, a time-out).
-const TIMES: usize = 2;
+/// How often a count is repeated at most, until the two least agree: a busy machine adds a poll or a time-out.
+const TIMES: usize = 6;
 
 /// What a program executes.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -34,12 +34,22 @@ pub(crate) async fn can_be_counted() -> bool {
 
 /// Counts the instructions of a native subject.
 pub(crate) async fn count(site: &Site, subject: &Subject) -> Result<Instructions, Error> {
-    let (mut short, mut long) = (u64::MAX, u64::MAX);
-    for _ in 0..TIMES {
-        short = short.min(collected(site, subject, 0).await?);
-        long = long.min(collected(site, subject, WARM).await?);
-    }
+    let (short, long) = (least(site, subject, 0).await?, least(site, subject, WARM).await?);
     Ok(Instructions { start_and_first: short, warm: long.saturating_sub(short) / WARM })
+}
+
+/// The least of several counts, as soon as another one is within a hundredth of it.
+async fn least(site: &Site, subject: &Subject, warm: u64) -> Result<u64, Error> {
+    let mut least = collected(site, subject, warm).await?;
+    for _ in 1..TIMES {
+        let next = collected(site, subject, warm).await?;
+        let agree = next.abs_diff(least) <= least / 100;
+        least = least.min(next);
+        if agree {
+            break;
+        }
+    }
+    Ok(least)
 }
 
 /// The instructions of a process that lives for one invocation and so many more.
