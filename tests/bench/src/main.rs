@@ -51,7 +51,7 @@ struct Options {
 enum Command {
     /// Fails where a trigger exceeds a limit that does not depend on time
     Guards {
-        /// Take the functions from what `sam build` left here, instead of building them
+        /// Where `sam build` left the functions [default: target/e2e/build, where tests/e2e/run builds them]
         #[arg(long, value_name = "DIR")]
         binaries: Option<PathBuf>,
 
@@ -114,10 +114,8 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> Result<ExitCode, Error> {
     match options.command {
         Some(Command::Guards { binaries, set }) => {
-            let binaries = match binaries {
-                Some(folder) => built_by_sam(&folder)?,
-                None => triggers::build(true).await?,
-            };
+            // Not what cargo alone builds: cargo-lambda builds for a newer processor.
+            let binaries = built_by_sam(&binaries.unwrap_or_else(|| workspace().join("target/e2e/build")))?;
             let site = Site::start(&folder()).await?;
             let kept = guards::check(&site, &subject::triggers(&binaries, &site.certificates)?, set).await?;
             Ok(if kept { ExitCode::SUCCESS } else { ExitCode::from(3) })
@@ -187,7 +185,7 @@ fn built_by_sam(folder: &Path) -> Result<Binaries, Error> {
             let path = folder.join(trigger.logical_id).join("bootstrap");
             let path = path.canonicalize().map_err(|error| {
                 Error::new(format!(
-                    "cannot find `{}`: {error}; is it where `sam build` leaves its functions?",
+                    "cannot find `{}`: {error}; `tests/e2e/run` builds the functions, and --binaries says where else they are",
                     path.display()
                 ))
             })?;
@@ -196,9 +194,9 @@ fn built_by_sam(folder: &Path) -> Result<Binaries, Error> {
         .collect()
 }
 
-/// The folder of the workspace.
+/// The folder of the workspace, two above this package's.
 fn workspace() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
 }
 
 /// What the bench keeps for itself.

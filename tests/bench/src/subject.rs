@@ -72,7 +72,7 @@ pub(crate) fn triggers(binaries: &Binaries, certificates: &Certificates) -> Resu
             let binary = binaries.get(name).ok_or_else(|| Error::new(format!("there is no binary of `{name}`")))?;
             Ok(Subject {
                 name,
-                description: name.replace('-', " "),
+                description: name.to_owned(),
                 command: binary.clone(),
                 arguments: Vec::new(),
                 environment: vec![("AWS_CA_BUNDLE", trusted.clone())],
@@ -119,8 +119,9 @@ fn comparator(name: &'static str, certificates: &Certificates) -> Result<Subject
                 name,
                 description: "Node.js, SDK v3, bundled".to_owned(),
                 command: on_path("node")?,
-                arguments: vec![shown(&home.join("node_modules/aws-lambda-ric/index.mjs")), "index.handler".to_owned()],
+                arguments: vec![shown(&home.join("node_modules/aws-lambda-ric/index.mjs"))],
                 environment: vec![
+                    ("_HANDLER", "index.handler".to_owned()),
                     ("LAMBDA_TASK_ROOT", shown(&home.join("bundle"))),
                     ("NODE_EXTRA_CA_CERTS", shown(&certificates.root())),
                 ],
