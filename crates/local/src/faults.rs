@@ -275,12 +275,7 @@ async fn answer(state: &State, request: Request<Incoming>) -> Result<Response<Fu
     let seen = Seen { operation: operation.clone(), body: serde_json::from_slice(&body).unwrap_or_default() };
     // The fault is chosen first: whoever waits for the request may change the faults at once.
     let fault = state.fault(&operation);
-    state.seen.send_modify(|all| {
-        if all.len() == REMEMBERED {
-            all.pop_front();
-        }
-        all.push_back(seen);
-    });
+    state.seen.send_modify(|all| remember(all, seen));
     state.requests.send_modify(|requests| *requests += 1);
     match fault {
         None => {}
@@ -330,10 +325,32 @@ impl State {
     }
 }
 
+fn remember(all: &mut VecDeque<Seen>, seen: Seen) {
+    if all.len() == REMEMBERED {
+        all.pop_front();
+    }
+    all.push_back(seen);
+}
+
 fn operation(headers: &HeaderMap, uri: &Uri) -> String {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     match target.and_then(|target| target.rsplit('.').next()) {
         Some(operation) => operation.to_owned(),
         None => uri.path().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_very_many_requests_the_last_are_remembered() {
+        let mut all = VecDeque::new();
+        for number in 0..=REMEMBERED {
+            remember(&mut all, Seen { operation: number.to_string(), body: Value::Null });
+        }
+        assert_eq!((all.len(), all[0].operation.as_str()), (REMEMBERED, "1"));
+        assert_eq!(all[REMEMBERED - 1].operation, REMEMBERED.to_string());
     }
 }
