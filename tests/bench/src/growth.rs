@@ -1,5 +1,6 @@
 //! What becomes of an invocation when the list of known users grows; and of the `Scan` that AWS's example makes.
 
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -66,7 +67,7 @@ pub(crate) async fn measure(folder: &Path, subjects: &[Subject], on_size: impl F
     let mut growths = Vec::new();
     let mut loaded = 0;
     for known_users in SIZES {
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), loaded);
         while loaded < known_users {
             let next = (loaded + CHUNK).min(known_users);
             let people = (loaded..next).map(person).collect::<Result<Vec<_>, Error>>()?;
@@ -76,7 +77,7 @@ pub(crate) async fn measure(folder: &Path, subjects: &[Subject], on_size: impl F
         on_size(&format!("{known_users} known users, loaded in {:.1} s", started.elapsed().as_secs_f64()));
         let mut triggers = Vec::new();
         for subject in subjects {
-            triggers.push(trigger(&stack, subject, known_users).await?);
+            triggers.push(trigger(&stack, subject, before..known_users).await?);
         }
         let scan = scan(&stack.dynamodb.url()).await?;
         growths.push(Growth { known_users, triggers, scan });
@@ -101,7 +102,7 @@ fn user_name(number: usize) -> String {
     format!("Known.User.{number}")
 }
 
-async fn trigger(stack: &Stack, subject: &Subject, known_users: usize) -> Result<Trigger, Error> {
+async fn trigger(stack: &Stack, subject: &Subject, newcomers: Range<usize>) -> Result<Trigger, Error> {
     let function = stack.function(&subject.command, &[]).await?;
     function.ready().await?;
     let event: Value = serde_json::from_str(&subject.event)
@@ -109,8 +110,8 @@ async fn trigger(stack: &Stack, subject: &Subject, known_users: usize) -> Result
     let mut milliseconds = Vec::with_capacity(INVOCATIONS);
     stack.dynamodb_faults.forget();
     for turn in 0..INVOCATIONS {
-        // All over the table, and never twice the same.
-        let number = turn * known_users / INVOCATIONS;
+        // All over those who were loaded last: nobody else has been asked about them.
+        let number = newcomers.start + turn * newcomers.len() / INVOCATIONS;
         let mut event = event.clone();
         if let Some(name) = event.pointer_mut("/userName") {
             *name = json!(user_name(number));

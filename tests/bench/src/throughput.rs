@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -125,22 +126,13 @@ struct LocalStack {
 impl LocalStack {
     async fn start() -> Result<Self, Error> {
         let cannot = |why: &str| Error::new(format!("cannot start `cargo local`: {why}"));
-        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+        let mut command = Command::new(build().await?);
         command
-            .current_dir(workspace())
-            .args(["run", "--quiet", "--profile", "measuring", "--package", "local", "--bin", "local", "--"])
             .args(["--release", "--dynamodb-port", "0", "--lambda-port", "0", "--mail-port", "0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
-        // As `local::triggers::build` does, and for its reason: some build scripts would take these for a change.
-        for (name, _) in env::vars_os() {
-            if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
-                command.env_remove(name);
-            }
-        }
         let mut process = command.spawn().map_err(|error| cannot(&error.to_string()))?;
-        // On Unix, `cargo run` becomes what it runs.
         let pid = process.id().ok_or_else(|| cannot("it is gone"))?;
         let output = process.stdout.take().ok_or_else(|| cannot("it has no output"))?;
         let mut lines = BufReader::new(output).lines();
@@ -183,6 +175,36 @@ impl LocalStack {
             .zip(numbers.next())
             .ok_or_else(|| Error::new(format!("`cargo local` does not end with its counts but with: {last}")))
     }
+}
+
+/// Builds what `cargo local` runs, as this process was built; it lies beside this process then.
+async fn build() -> Result<PathBuf, Error> {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    command
+        .current_dir(workspace())
+        // With the bench, whose features its libraries were built with.
+        .args([
+            "build",
+            "--quiet",
+            "--profile",
+            "measuring",
+            "--package",
+            "bench",
+            "--package",
+            "local",
+            "--bin",
+            "local",
+        ]);
+    // As `local::triggers::build` does, and for its reason: some build scripts would take these for a change.
+    for (name, _) in env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
+    let built = command.status().await.is_ok_and(|status| status.success());
+    let local =
+        env::current_exe().ok().map(|bench| bench.with_file_name("local")).filter(|local| built && local.exists());
+    local.ok_or_else(|| Error::new("`cargo local` does not build, or this is no `cargo bench-triggers`"))
 }
 
 /// The last line; those before it are read, so that whoever writes them never waits.
