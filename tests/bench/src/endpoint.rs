@@ -42,7 +42,7 @@ impl Endpoint {
         format!("https://localhost:{}", self.port)
     }
 
-    /// How many TLS handshakes were completed so far.
+    /// How many TLS handshakes were begun so far: one for each connection.
     pub(crate) fn handshakes(&self) -> usize {
         *self.handshakes.borrow()
     }
@@ -65,11 +65,12 @@ async fn accept(
     loop {
         tokio::select! {
             accepted = listener.accept() => if let Ok((stream, _)) = accepted {
-                let (acceptor, handshakes) = (acceptor.clone(), handshakes.clone());
+                handshakes.send_modify(|handshakes| *handshakes += 1);
+                let acceptor = acceptor.clone();
                 let mut broken_off = broken_off.subscribe();
                 connections.spawn(async move {
                     tokio::select! {
-                        () = relay(stream, acceptor, upstream, handshakes) => {}
+                        () = relay(stream, acceptor, upstream) => {}
                         _ = broken_off.changed() => {}
                     }
                 });
@@ -80,12 +81,11 @@ async fn accept(
 }
 
 /// Until one of the two sides ends the connection; whoever it was, there is nobody left to tell.
-async fn relay(stream: TcpStream, acceptor: TlsAcceptor, upstream: SocketAddr, handshakes: watch::Sender<usize>) {
+async fn relay(stream: TcpStream, acceptor: TlsAcceptor, upstream: SocketAddr) {
     stream.set_nodelay(true).ok();
     let (Ok(mut client), Ok(mut server)) = tokio::join!(acceptor.accept(stream), TcpStream::connect(upstream)) else {
         return;
     };
     server.set_nodelay(true).ok();
-    handshakes.send_modify(|handshakes| *handshakes += 1);
     tokio::io::copy_bidirectional(&mut client, &mut server).await.ok();
 }
