@@ -7,10 +7,13 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
+use std::time::Duration;
 
 use local::Error;
 
 /// How often the share is granted anew. Lambda's own period.
+pub(crate) const PERIOD: Duration = Duration::from_micros(PERIOD_US as u64);
+
 const PERIOD_US: u32 = 20_000;
 
 /// The memory with which a function has one vCPU.

@@ -10,8 +10,9 @@ use local::function::Function;
 use local::{Error, listener};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::sleep;
 
-use crate::cpu_share::{Memory, SIZES, Shares};
+use crate::cpu_share::{self, Memory, SIZES, Shares};
 use crate::process;
 use crate::site::Site;
 use crate::statistics::{Spread, quantile};
@@ -20,8 +21,8 @@ use crate::subject::{ECHO, Subject};
 /// How many warm invocations a process gets in each round.
 const WARM: usize = 50;
 
-/// The same where its CPU is rationed: at 128 MB, an invocation of a scripting language takes two periods.
-const WARM_RATIONED: usize = 20;
+/// The same where its CPU is rationed.
+const WARM_RATIONED: usize = 10;
 
 /// What was measured of a subject.
 #[derive(Serialize)]
@@ -129,6 +130,10 @@ async fn live(site: &Site, subject: &Subject, share: Option<(&Shares, Memory)>) 
     let mut warm_us = Vec::with_capacity(warm);
     let before = cpu()?;
     for _ in 0..warm {
+        if share.is_some() {
+            // A ration of its own: people do not sign in back to back, each in the debt of the one before.
+            sleep(cpu_share::PERIOD).await;
+        }
         warm_us.push(milliseconds(site.invoke(subject, &function).await?.elapsed) * 1000.0);
     }
     let warm_cpu_us = (cpu()? - before) / warm as f64 * 1000.0;
