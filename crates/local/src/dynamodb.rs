@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use dynoxide::actions::delete_item::DeleteItemRequest;
 use dynoxide::actions::get_item::GetItemRequest;
 use dynoxide::actions::put_item::PutItemRequest;
 use dynoxide::actions::scan::ScanRequest;
@@ -125,6 +126,25 @@ impl DynamoDb {
         let items = items.into_iter().map(item_from).collect::<Result<Vec<Item>, Error>>()?;
         let result = self.database.import_items(table, items, ImportOptions::default());
         Ok(result.map_err(|error| failed(&format!("load items into `{table}`"), &error))?.items_imported)
+    }
+
+    /// Removes every item of a table.
+    ///
+    /// # Errors
+    /// Where the database does not take it.
+    ///
+    /// # Panics
+    /// Where the table is not one of the two: a mistake in the caller.
+    pub fn clear(&self, table: &str) -> Result<(), Error> {
+        for key in self.items(table).into_keys() {
+            let request = DeleteItemRequest {
+                table_name: table.to_owned(),
+                key: Item::from([(self.partition_key(table).to_owned(), AttributeValue::S(key))]),
+                ..DeleteItemRequest::default()
+            };
+            self.database.delete_item(request).map_err(|error| failed(&format!("clear `{table}`"), &error))?;
+        }
+        Ok(())
     }
 
     /// Ends the server; what is kept in a file is on the disk when this returns.

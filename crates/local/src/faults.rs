@@ -3,6 +3,7 @@
 //! The embedded DynamoDB never throttles, hangs or breaks off. What it cannot do, this does on the way to it; and
 //! because every request passes, this is also where a test counts requests and connections.
 
+use std::collections::VecDeque;
 use std::future::{pending, poll_fn};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,6 +30,9 @@ use crate::{Error, listener};
 
 /// Stands for every operation where a fault is set.
 pub const ALL: &str = "*";
+
+/// How many requests are remembered: more than any test makes, and few enough for a stack that stays up for days.
+const REMEMBERED: usize = 10_000;
 
 /// What happens to a request instead of being passed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +125,8 @@ struct State {
     upstream: String,
     client: Client<HttpConnector, Full<Bytes>>,
     rules: watch::Sender<Vec<Rule>>,
-    seen: watch::Sender<Vec<Seen>>,
+    seen: watch::Sender<VecDeque<Seen>>,
+    requests: watch::Sender<usize>,
     connections: watch::Sender<usize>,
 }
 
@@ -158,7 +163,8 @@ impl Faults {
             upstream,
             client: Client::builder(TokioExecutor::new()).build_http(),
             rules: watch::Sender::new(Vec::new()),
-            seen: watch::Sender::new(Vec::new()),
+            seen: watch::Sender::new(VecDeque::new()),
+            requests: watch::Sender::new(0),
             connections: watch::Sender::new(0),
         });
         let mut server = JoinSet::new();
@@ -187,12 +193,17 @@ impl Faults {
         self.state.rules.send_modify(Vec::clear);
     }
 
-    /// The requests so far, in the order they came.
+    /// The requests so far, in the order they came; of very many, the last 10,000.
     pub fn seen(&self) -> Vec<Seen> {
-        self.state.seen.borrow().clone()
+        self.state.seen.borrow().iter().cloned().collect()
     }
 
-    /// The operations so far, in the order they came: `["GetItem", "UpdateItem"]`.
+    /// How many requests came so far.
+    pub fn requests(&self) -> usize {
+        *self.state.requests.borrow()
+    }
+
+    /// The operations so far, in the order they came: `["GetItem", "UpdateItem"]`; of very many, the last 10,000.
     pub fn operations(&self) -> Vec<String> {
         self.state.seen.borrow().iter().map(|seen| seen.operation.clone()).collect()
     }
@@ -204,13 +215,14 @@ impl Faults {
 
     /// Forgets the requests and connections so far: what a function did while it woke up, say.
     pub fn forget(&self) {
-        self.state.seen.send_modify(Vec::clear);
+        self.state.seen.send_modify(VecDeque::clear);
+        self.state.requests.send_modify(|requests| *requests = 0);
         self.state.connections.send_modify(|connections| *connections = 0);
     }
 
     /// Waits until so many requests came.
     pub async fn wait_for(&self, requests: usize) {
-        self.state.seen.subscribe().wait_for(|seen| seen.len() >= requests).await.ok();
+        self.state.requests.subscribe().wait_for(|came| *came >= requests).await.ok();
     }
 
     fn add(&self, operation: &str, fault: Fault, times: Option<usize>) {
@@ -268,7 +280,8 @@ async fn answer(state: &State, request: Request<Incoming>) -> Result<Response<Fu
     let seen = Seen { operation: operation.clone(), body: serde_json::from_slice(&body).unwrap_or_default() };
     // The fault is chosen first: whoever waits for the request may change the faults at once.
     let fault = state.fault(&operation);
-    state.seen.send_modify(|all| all.push(seen));
+    state.seen.send_modify(|all| remember(all, seen));
+    state.requests.send_modify(|requests| *requests += 1);
     match fault {
         None | Some(Fault::Unprocessed(_)) => {}
         Some(Fault::Delay(duration)) => tokio::time::sleep(duration).await,
@@ -364,10 +377,32 @@ impl State {
     }
 }
 
+fn remember(all: &mut VecDeque<Seen>, seen: Seen) {
+    if all.len() == REMEMBERED {
+        all.pop_front();
+    }
+    all.push_back(seen);
+}
+
 fn operation(headers: &HeaderMap, uri: &Uri) -> String {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     match target.and_then(|target| target.rsplit('.').next()) {
         Some(operation) => operation.to_owned(),
         None => uri.path().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_very_many_requests_the_last_are_remembered() {
+        let mut all = VecDeque::new();
+        for number in 0..=REMEMBERED {
+            remember(&mut all, Seen { operation: number.to_string(), body: Value::Null });
+        }
+        assert_eq!((all.len(), all[0].operation.as_str()), (REMEMBERED, "1"));
+        assert_eq!(all[REMEMBERED - 1].operation, REMEMBERED.to_string());
     }
 }

@@ -36,6 +36,9 @@ pub const INIT_LIMIT: Duration = Duration::from_secs(10);
 /// How large a payload may be in either direction: 6 MB, as Lambda counts them.
 pub const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
 
+/// How much of what a process wrote is kept: the last MB or two, so that a function may stay up for days.
+const OUTPUT_KEPT: usize = 1024 * 1024;
+
 /// Is called with each line that the process writes.
 pub type OnLine = Arc<dyn Fn(&str) + Send + Sync>;
 
@@ -105,8 +108,33 @@ pub struct Function {
 #[derive(Default)]
 struct Status {
     output: String,
+    /// How many bytes were written before those that are kept.
+    forgotten: usize,
     pid: Option<u32>,
     init: Option<Duration>,
+}
+
+impl Status {
+    /// How many bytes were written so far.
+    fn written(&self) -> usize {
+        self.forgotten + self.output.len()
+    }
+
+    /// What was written after so many bytes, as far as it is kept.
+    fn since(&self, written: usize) -> &str {
+        self.output.get(written.saturating_sub(self.forgotten)..).unwrap_or_default()
+    }
+
+    fn write(&mut self, line: &str) {
+        if self.output.len() + line.len() > 2 * OUTPUT_KEPT {
+            let line_end = self.output.bytes().skip(OUTPUT_KEPT).position(|byte| byte == b'\n');
+            let forgotten = line_end.map_or(self.output.len(), |position| OUTPUT_KEPT + position + 1);
+            self.output.drain(..forgotten);
+            self.forgotten += forgotten;
+        }
+        self.output.push_str(line);
+        self.output.push('\n');
+    }
 }
 
 impl Function {
@@ -161,7 +189,7 @@ impl Function {
     }
 
     /// What the process wrote to standard output and standard error so far, line by line; those before it included,
-    /// where it is not the first. Complete after [`Function::stop`].
+    /// where it is not the first. Of very much, the last MB at least. Complete after [`Function::stop`].
     pub fn output(&self) -> String {
         self.status.borrow().output.clone()
     }
@@ -197,7 +225,7 @@ impl Function {
     async fn invoke_until(&self, event: impl AsRef<[u8]>, deadline_ms: Option<u64>) -> Invocation {
         let mut slot = self.sandbox.lock().await;
         let request_id = Uuid::new_v4().to_string();
-        let written = self.status.borrow().output.len();
+        let written = self.status.borrow().written();
         let mut elapsed = Duration::ZERO;
         let outcome = match self.take_or_start(&mut slot).await {
             Err(error) => Ok(Answer::of_lambda("Runtime.InvalidEntrypoint", &request_id, &error.to_string())),
@@ -225,7 +253,7 @@ impl Function {
             },
         };
         let answer = outcome.unwrap_or_else(|end| end.answer(&request_id, self.configuration.time_limit));
-        let log = self.status.borrow().output.get(written..).unwrap_or_default().to_owned();
+        let log = self.status.borrow().since(written).to_owned();
         Invocation { request_id, payload: answer.body.to_vec(), function_error: answer.is_error, elapsed, log }
     }
 }
@@ -437,10 +465,7 @@ async fn keep_lines(output: impl AsyncRead + Unpin, status: watch::Sender<Status
     let mut line = Vec::new();
     while let Ok(1..) = output.read_until(b'\n', &mut line).await {
         let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line)).into_owned();
-        status.send_modify(|status| {
-            status.output.push_str(&text);
-            status.output.push('\n');
-        });
+        status.send_modify(|status| status.write(&text));
         if let Some(on_line) = &on_line {
             on_line(&text);
         }
@@ -543,4 +568,24 @@ fn accepted() -> Response {
 
 fn refusal(status: StatusCode, kind: &str, message: &str) -> Response {
     (status, Json(json!({"errorType": kind, "errorMessage": message}))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_very_much_output_the_last_lines_are_kept() {
+        let mut status = Status::default();
+        let line = "x".repeat(99);
+        for _ in 0..30_000 {
+            status.write(&line);
+        }
+        let written = status.written();
+        status.write("the last line");
+        assert_eq!((written, status.since(written)), (3_000_000, "the last line\n"));
+        assert!((OUTPUT_KEPT..=2 * OUTPUT_KEPT).contains(&status.output.len()), "{}", status.output.len());
+        assert!(status.output.starts_with(&line), "a line is kept as a whole");
+        assert_eq!(status.since(0), status.output, "what is forgotten is not made up");
+    }
 }

@@ -146,6 +146,12 @@ impl Up {
             // One that is in the middle of something gets a moment; the end of this process ends it in any case.
             timeout(Duration::from_secs(1), function.stop()).await.ok();
         }
+        let asked = &self.stack.dynamodb_faults;
+        println!(
+            "the functions made {} requests to DynamoDB over {} connections",
+            asked.requests(),
+            asked.connections()
+        );
         self.stack.stop().await;
     }
 }
