@@ -6,6 +6,7 @@
 mod export;
 mod file;
 mod import;
+mod invite;
 mod one;
 #[cfg(unix)]
 mod resume;
