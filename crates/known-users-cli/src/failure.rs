@@ -121,18 +121,7 @@ impl Failure {
         if self.is("no answer") {
             return !self.said.to_lowercase().contains("credentials");
         }
-        matches!(
-            self.code.as_deref(),
-            Some(
-                "ProvisionedThroughputExceededException"
-                    | "RequestLimitExceeded"
-                    | "ThrottlingException"
-                    | "Throttling"
-                    | "InternalServerError"
-                    | "ServiceUnavailable"
-                    | "no answer in time"
-            )
-        )
+        self.is("no answer in time") || self.code.as_deref().is_some_and(says_busy)
     }
 
     /// Something else that can be done.
@@ -154,6 +143,19 @@ impl Display for Failure {
         let says = if self.code.is_some() { "AWS said" } else { "why" };
         write!(f, "error: cannot {}\n  {says}: {}\n  what to do: {}", self.tried, self.said, self.todo)
     }
+}
+
+/// Whether a service says with this code that it is busy, or not well: the same call may work later.
+pub(crate) fn says_busy(code: &str) -> bool {
+    matches!(
+        code,
+        "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+            | "ThrottlingException"
+            | "Throttling"
+            | "InternalServerError"
+            | "ServiceUnavailable"
+    )
 }
 
 /// An error and what caused it, each said once.

@@ -14,7 +14,10 @@ use common::known_user::{MalformedRecord, UserEmail, attribute};
 use known_users_file::Person;
 
 use super::{Change, Item, KnownUsers, key};
-use crate::{failure::Failure, interrupt::Interrupt};
+use crate::{
+    failure::{Failure, says_busy},
+    interrupt::Interrupt,
+};
 
 /// The most keys of a `BatchGetItem`.
 pub(crate) const MOST_READ: usize = 100;
@@ -80,17 +83,7 @@ fn is_transient<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     match error {
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
         SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
-        SdkError::ServiceError(service) => matches!(
-            service.err().code(),
-            Some(
-                "ProvisionedThroughputExceededException"
-                    | "RequestLimitExceeded"
-                    | "ThrottlingException"
-                    | "Throttling"
-                    | "InternalServerError"
-                    | "ServiceUnavailable"
-            )
-        ),
+        SdkError::ServiceError(service) => service.err().code().is_some_and(says_busy),
         _ => false,
     }
 }
