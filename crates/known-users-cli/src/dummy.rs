@@ -79,7 +79,9 @@ mod tests {
             assert_eq!((Format::of(&dummy), dummy.len()), (Format::of(encoded), encoded.len()));
             let place = digest(encoded).unwrap();
             assert!(place.len() >= 18, "{encoded}");
-            assert_eq!((&dummy[..place.start], &dummy[place.end..]), (&encoded[..place.start], &encoded[place.end..]));
+            let around =
+                |text: &str| (text.get(..place.start).map(str::to_owned), text.get(place.end..).map(str::to_owned));
+            assert_eq!(around(&dummy), around(encoded));
             let kept = place.clone().filter(|&at| dummy.as_bytes()[at] == encoded.as_bytes()[at]).count();
             assert!(kept * 3 < place.len(), "{dummy} has {kept} characters of {encoded}");
             seen += 1;

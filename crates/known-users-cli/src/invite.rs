@@ -13,7 +13,7 @@ use std::{
 
 use clap::Args;
 use common::known_user::{Claim, KnownUser};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::{
     aws::Aws,
@@ -77,12 +77,14 @@ pub(crate) async fn run(global: &Global, options: &Invite) -> ExitCode {
         Err(failure) => show::error(&failure.to_string()),
     }
     if global.json {
-        let mut facts = json!({"invited": invited, "left_out": left_out});
-        facts["outcome"] = json!(outcome.as_ref().err().map_or("invited", |failure| failure.kind.name()));
+        let mut facts =
+            Map::from_iter([("invited".to_owned(), json!(invited)), ("left_out".to_owned(), json!(left_out))]);
+        let name = outcome.as_ref().err().map_or("invited", |failure| failure.kind.name());
+        facts.insert("outcome".to_owned(), json!(name));
         if let Err(failure) = &outcome {
-            facts["error"] = failure.to_json();
+            facts.insert("error".to_owned(), failure.to_json());
         }
-        show.result(&facts);
+        show.result(&Value::Object(facts));
     }
     match outcome {
         Ok(()) if left_out > 0 && !options.all => ExitCode::from(3),

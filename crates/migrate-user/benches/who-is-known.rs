@@ -34,6 +34,7 @@ const FORMATS: [(&str, &str, &str); 3] = [
 ];
 
 #[tokio::main]
+#[expect(clippy::print_stdout, reason = "whoever runs it reads the table")]
 async fn main() -> Result<(), Box<dyn Error>> {
     println!("| hashes | known, wrong password | suspended | unknown | unknown against known |");
     println!("|---|---|---|---|---|");

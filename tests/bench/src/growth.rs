@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use common::known_user::KnownUser;
 use local::dynamodb::KNOWN_USERS;
 use local::stack::{Place, Stack};
-use local::{Error, known_users_csv, listener};
+use local::{Error, known_users_file::dynamodb_json, listener};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -71,7 +71,7 @@ pub(crate) async fn measure(folder: &Path, subjects: &[Subject], on_size: impl F
         while loaded < known_users {
             let next = (loaded + CHUNK).min(known_users);
             let people = (loaded..next).map(person).collect::<Result<Vec<_>, Error>>()?;
-            stack.dynamodb.load(KNOWN_USERS, people.into_iter().map(known_users_csv::item))?;
+            stack.dynamodb.load(KNOWN_USERS, people.into_iter().map(dynamodb_json))?;
             loaded = next;
         }
         on_size(&format!("{known_users} known users, loaded in {:.1} s", started.elapsed().as_secs_f64()));

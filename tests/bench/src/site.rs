@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use local::dynamodb::{EPHEMERA, KNOWN_USERS};
 use local::function::{Configuration, Function, Invocation};
-use local::stack::{Stack, sample_people};
-use local::{Error, known_users_csv};
+use local::stack::{Stack, read_people, sample_people};
+use local::{Error, known_users_file::dynamodb_json};
 use serde_json::Value;
 
 use crate::certificates::Certificates;
@@ -31,7 +31,7 @@ impl Site {
         // Past the proxies that inject faults: they count, which the timings have no use for.
         let dynamodb = Endpoint::start(Arc::clone(&config), &stack.dynamodb.url()).await?;
         let mailbox = Endpoint::start(config, &stack.mailbox.url()).await?;
-        let people = known_users_csv::read(&sample_people())?.into_iter().map(known_users_csv::item).collect();
+        let people = read_people(&sample_people())?.into_iter().map(dynamodb_json).collect();
         Ok(Self { stack, dynamodb, mailbox, certificates, people })
     }
 
