@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_sample_people_can_be_read_and_what_cannot_is_named_with_its_place() {
-        assert_eq!(read_people(&sample_people()).unwrap().len(), 12);
+        assert_eq!(read_people(&sample_people()).unwrap().len(), 15);
         let twice = people(Cursor::new("email\nli@example.com\nLI@example.com\n")).err().unwrap();
         assert_eq!(twice.to_string(), "line 3: column `email`: is the same person as in line 2");
         let error = read_people(Path::new("no such file.csv")).err().unwrap().to_string();
