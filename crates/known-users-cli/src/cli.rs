@@ -9,6 +9,23 @@ use crate::{export::Export, import::Import, people};
 /// Where a password may be given; never on the command line, which every process on a machine can read.
 pub(crate) const PASSWORD_VARIABLE: &str = "KNOWN_USERS_PASSWORD";
 
+const ENVIRONMENT: &str = "\
+Environment:
+  AWS_PROFILE, AWS_REGION …    as for every AWS tool
+  AWS_ENDPOINT_URL             another endpoint for every service, or for one:
+  AWS_ENDPOINT_URL_<SERVICE>   COGNITO_IDENTITY_PROVIDER, CLOUDFORMATION,
+                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2
+
+Exit codes:
+  0    done
+  1    something failed
+  2    the command line or an input is wrong; nothing was changed
+  3    every call worked, but something is not as it should be
+  4    something is left that you have to see to
+  5    errors were found, by the doctor
+  130  interrupted
+Each command's --help says what they mean there.";
+
 const AFTER_HELP: &str = "\
 Environment:
   KNOWN_USERS_PASSWORD         the password, unless a file or standard input gives it
@@ -29,7 +46,7 @@ Exit codes:
 
 /// The operator's tool of a team that already has users.
 #[derive(Parser)]
-#[command(name = "known-users", version, after_help = AFTER_HELP, max_term_width = 120)]
+#[command(name = "known-users", version, after_help = ENVIRONMENT, max_term_width = 120)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -72,21 +89,6 @@ pub(crate) struct Global {
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Have a pool that you already have call the stack's functions, and change nothing else of it
-    Attach(crate::attach::Attach),
-    /// Have the pool call what it called before attach
-    Detach(crate::attach::Detach),
-    /// Say what would go wrong, and what to do about it; changes nothing
-    Doctor(crate::doctor::Doctor),
-    /// Print what completes this tool's command line in a shell
-    Completions(crate::shell::Completions),
-    /// Write the man pages of this tool
-    ManPages(crate::shell::ManPages),
-    /// Show a trigger at work in a user pool, step by step, and clean up
-    Scenario {
-        #[command(subcommand)]
-        scenario: Scenario,
-    },
     /// Put the people of a file into the table of known users
     Import(Import),
     /// Write everybody in the table of known users to a file that import reads
@@ -101,10 +103,25 @@ pub(crate) enum Command {
     Suspend(people::Suspend),
     /// Allow somebody's sign-in again
     Resume(people::Resume),
-    /// Make one-time codes with which people sign up as who they are
-    Invite(crate::invite::Invite),
     /// Say how far the migration is: who is known, has moved, signs in, still has a password hash
     Status(crate::status::Status),
+    /// Make one-time codes with which people sign up as who they are
+    Invite(crate::invite::Invite),
+    /// Have a pool that you already have call the stack's functions, and change nothing else of it
+    Attach(crate::attach::Attach),
+    /// Have the pool call what it called before attach
+    Detach(crate::attach::Detach),
+    /// Say what would go wrong, and what to do about it; changes nothing
+    Doctor(crate::doctor::Doctor),
+    /// Show a trigger at work in a user pool, step by step, and clean up
+    Scenario {
+        #[command(subcommand)]
+        scenario: Scenario,
+    },
+    /// Print what completes this tool's command line in a shell
+    Completions(crate::shell::Completions),
+    /// Write the man pages of this tool
+    ManPages(crate::shell::ManPages),
 }
 
 /// The scenarios.
