@@ -32,8 +32,6 @@ pub struct Event {
     pub user_attributes: BTreeMap<String, String>,
     /// `request.validationData`, read like the attributes.
     pub validation_data: BTreeMap<String, String>,
-    /// `request.clientMetadata`, read like the attributes.
-    pub client_metadata: BTreeMap<String, String>,
 }
 
 /// The payload is not a JSON object.
@@ -92,7 +90,6 @@ impl Event {
             user_name: text("userName").unwrap_or_default(),
             user_attributes: request.object("userAttributes").texts(),
             validation_data: request.object("validationData").texts(),
-            client_metadata: request.object("clientMetadata").texts(),
             json,
         })
     }
@@ -120,8 +117,17 @@ impl Event {
 
     /// `request.password`, as typed; migrate user alone is told it.
     pub fn password(&self) -> Option<Zeroizing<String>> {
-        let event: Object = serde_json::from_str(self.json.get()).ok()?;
-        event.object("request").get("password").and_then(text).map(Zeroizing::new)
+        self.request().get("password").and_then(text).map(Zeroizing::new)
+    }
+
+    /// `request.clientMetadata`, read like the attributes.
+    pub fn client_metadata(&self) -> BTreeMap<String, String> {
+        self.request().object("clientMetadata").texts()
+    }
+
+    /// `request`, for what few ask for.
+    fn request(&self) -> Object<'_> {
+        serde_json::from_str::<Object>(self.json.get()).unwrap_or_default().object("request")
     }
 
     /// Whom the event is about: the email if it has one, else the user name.
@@ -284,7 +290,7 @@ mod tests {
         let attributes = [("age", "41.50"), ("email", " "), ("email_verified", "true"), ("name", "last")];
         assert_eq!(event.user_attributes, attributes.map(|(n, v)| (n.to_owned(), v.to_owned())).into());
         assert_eq!(event.validation_data, [("k".to_owned(), "v".to_owned())].into());
-        assert_eq!(event.client_metadata, [("m".to_owned(), "7".to_owned())].into());
+        assert_eq!(event.client_metadata(), [("m".to_owned(), "7".to_owned())].into());
         assert_eq!(event.client_id.as_deref(), Some("c"));
         assert_eq!(event.user_pool_id, "7");
         assert_eq!(event.person(), Person::UserName("Zoë"), "a blank email is none");
@@ -314,7 +320,7 @@ mod tests {
         ] {
             let event = event(json);
             assert!(event.user_attributes.is_empty() && event.validation_data.is_empty(), "{json}");
-            assert!(event.client_metadata.is_empty(), "{json}");
+            assert!(event.client_metadata().is_empty(), "{json}");
             assert_eq!(event.client_id, None, "{json}");
             assert_eq!(event.unchanged().get(), json);
         }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The index over `UserNameKey`. It holds keys only, so that a sign-in's write never touches it.
-const BY_USER_NAME: &str = "ByUserName";
+pub const BY_USER_NAME: &str = "ByUserName";
 
 /// The table of known users.
 #[derive(Debug)]

@@ -147,14 +147,14 @@ impl Display for Failure {
 
 /// Whether a service says with this code that it is busy, or not well: the same call may work later.
 pub(crate) fn says_busy(code: &str) -> bool {
+    says_throttled(code) || matches!(code, "InternalServerError" | "ServiceUnavailable")
+}
+
+/// Whether a service says with this code that it is asked too much.
+pub(crate) fn says_throttled(code: &str) -> bool {
     matches!(
         code,
-        "ProvisionedThroughputExceededException"
-            | "RequestLimitExceeded"
-            | "ThrottlingException"
-            | "Throttling"
-            | "InternalServerError"
-            | "ServiceUnavailable"
+        "ProvisionedThroughputExceededException" | "RequestLimitExceeded" | "ThrottlingException" | "Throttling"
     )
 }
 

@@ -125,7 +125,7 @@ async fn invite(
             }
             from = next;
             if from.is_none() {
-                return codes.finish();
+                return Ok(());
             }
         }
     }
@@ -147,7 +147,7 @@ async fn invite(
             }
         }
     }
-    codes.finish()
+    Ok(())
 }
 
 fn reason_against(user: &KnownUser, now: SystemTime) -> Option<No> {
@@ -214,10 +214,6 @@ impl Codes {
         written.map_err(|error| {
             Failure::new(format!("write `{}`", self.path.display()), error, "make room, and run the command again")
         })
-    }
-
-    fn finish(mut self) -> Result<(), Failure> {
-        self.csv.flush().map_err(|error| Failure::new(format!("write `{}`", self.path.display()), error, "make room"))
     }
 }
 

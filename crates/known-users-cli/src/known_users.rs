@@ -11,7 +11,10 @@ use aws_sdk_dynamodb::{
     operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld},
 };
-use common::known_user::{Claim, KnownUser, UserEmail, UserNameKey, attribute};
+use common::{
+    known_user::{Claim, KnownUser, UserEmail, UserNameKey, attribute},
+    known_users::BY_USER_NAME,
+};
 
 use crate::failure::Failure;
 
@@ -23,9 +26,6 @@ pub(crate) use change::Change;
 
 /// A record as it lies in the table.
 pub(crate) type Item = HashMap<String, AttributeValue>;
-
-/// The index over `UserNameKey`.
-const BY_USER_NAME: &str = "ByUserName";
 
 /// Marks a record that a scenario added: by which run.
 const ADDED_BY: &str = "AddedBy";

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use common::{ephemera::Ephemera, error::Failure, log};
 
 /// How many attempts there are.
-pub(crate) const MOST: u64 = 10;
+const MOST: u64 = 10;
 
 /// How long they are counted together.
 const QUARTER: Duration = Duration::from_mins(15);

@@ -72,7 +72,8 @@ const CLAIM_CODE: &str = "claimCode";
 
 /// Whether the sign-up comes with the code that the owner has sent to the known user, in time.
 fn is_claimed(event: &Event, known: &KnownUser, now: SystemTime) -> bool {
-    let codes = [&event.client_metadata, &event.validation_data].map(|data| data.get(CLAIM_CODE));
+    let metadata = event.client_metadata();
+    let codes = [&metadata, &event.validation_data].map(|data| data.get(CLAIM_CODE));
     codes.into_iter().flatten().any(|code| known.claim.as_ref().is_some_and(|claim| claim.is_met_by(code, now)))
 }
 

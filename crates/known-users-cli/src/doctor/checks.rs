@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use common::known_users::BY_USER_NAME;
 use legacy_password::Format;
 use serde_json::Value;
 
@@ -339,9 +340,6 @@ pub(super) fn unreadable(table: &str, sample: &Sample) -> Vec<Finding> {
 
 // ---- The table ----
 
-/// The index over user names.
-const INDEX: &str = "ByUserName";
-
 pub(super) fn known_users(table: &Table) -> Vec<Finding> {
     let about = format!("table `{}`", table.name);
     let mut findings = Vec::new();
@@ -353,25 +351,25 @@ pub(super) fn known_users(table: &Table) -> Vec<Finding> {
             "check --table; the table of known users is the stack's output KnownUsersTable",
         ));
     }
-    match table.indexes.get(INDEX) {
+    match table.indexes.get(BY_USER_NAME) {
         Some((Some(key), true)) if key == "UserNameKey" => {}
         Some((Some(key), false)) if key == "UserNameKey" => findings.push(Finding::warning(
             "index-not-ready",
             &about,
-            format!("its index {INDEX} is being made or filled: people are not found by user name yet"),
+            format!("its index {BY_USER_NAME} is being made or filled: people are not found by user name yet"),
             "wait until it is ACTIVE",
         )),
         found => findings.push(Finding::error(
             "index-missing",
             &about,
             match found {
-                None => format!("it has no index {INDEX}: nobody is found by user name"),
+                None => format!("it has no index {BY_USER_NAME}: nobody is found by user name"),
                 Some(_) => {
-                    format!("the key of its index {INDEX} is not UserNameKey alone: nobody is found by user name")
+                    format!("the key of its index {BY_USER_NAME} is not UserNameKey alone: nobody is found by user name")
                 }
             },
             format!(
-                "deploy the stack again, or make a global secondary index {INDEX} with the partition key UserNameKey"
+                "deploy the stack again, or make a global secondary index {BY_USER_NAME} with the partition key UserNameKey"
             ),
         )),
     }

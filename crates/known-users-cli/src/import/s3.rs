@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use common::known_users::BY_USER_NAME;
 use flate2::{Compression, write::GzEncoder};
 use known_users_file::dynamodb_json;
 use serde_json::{Map, Value, json};
@@ -108,7 +109,7 @@ fn table_creation(table: &str) -> Value {
         ],
         "KeySchema": [{"AttributeName": "UserEmail", "KeyType": "HASH"}],
         "GlobalSecondaryIndexes": [{
-            "IndexName": "ByUserName",
+            "IndexName": BY_USER_NAME,
             "KeySchema": [{"AttributeName": "UserNameKey", "KeyType": "HASH"}],
             "Projection": {"ProjectionType": "KEYS_ONLY"},
         }],

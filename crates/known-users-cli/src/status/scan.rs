@@ -23,7 +23,7 @@ use super::{
     progress::{Progress, TICK},
     tally::{PROJECTION, Tally},
 };
-use crate::failure::Failure;
+use crate::failure::{Failure, says_throttled};
 
 /// What a record costs before the first was read: each is below 4 KB as a rule, and many are charged as one.
 const EACH: f64 = 0.5;
@@ -147,7 +147,7 @@ impl Reader {
                 Ok(page) => return Ok(page),
                 Err(error) => Failure::aws(format!("read the table `{}`", self.table), "dynamodb:Scan", &error),
             };
-            if !is_throttled(&failure) {
+            if !failure.code.as_deref().is_some_and(says_throttled) {
                 return Err(failure);
             }
             if times == THROTTLED {
@@ -170,12 +170,6 @@ impl Reader {
     fn units(&self) -> f64 {
         self.half_units.load(Relaxed) as f64 / 2.0
     }
-}
-
-fn is_throttled(failure: &Failure) -> bool {
-    ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "Throttling"]
-        .into_iter()
-        .any(|code| failure.is(code))
 }
 
 /// Between a half and one.
