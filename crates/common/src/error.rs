@@ -1,7 +1,7 @@
 //! What went wrong, what the person signing in is told, and the error type that operators alarm on.
 //!
 //! Cognito shows the person `<Trigger> failed with error <text>.`, so a text here is lower case, without a full stop, and
-//! one of four: nothing else leaves a function.
+//! one of five: nothing else leaves a function.
 
 use lambda_runtime::Diagnostic;
 
@@ -15,8 +15,10 @@ pub enum Refusal {
     /// The person is suspended, or the required validation data is missing: one text for both, so that neither tells who
     /// exists.
     SignInRefused,
-    /// `SIGN_UP_POLICY=deny`: a known user who has not migrated yet signs in instead of signing up.
+    /// The sign-up would take the place of a known user who can come by signing in.
     AccountExists,
+    /// The user name is a known user's, and the sign-up does not give their email.
+    UserNameReserved,
 }
 
 /// Why the answer could not be found, or a record not be written.
@@ -32,6 +34,8 @@ pub enum Failure {
     EphemeraUnavailable(String),
     /// A password hash cannot be held against any password: why, which shows nothing of it.
     PasswordHashUnusable(String),
+    /// The secret that a password hash needs cannot be read or is none: why, which shows nothing of it.
+    PasswordSecretUnavailable(String),
     /// The welcome mail was not sent, or its receipt not kept: what failed, and the error's code.
     WelcomeEmailFailed(String),
     /// The time that Cognito leaves a trigger was used up.
@@ -56,6 +60,7 @@ impl Refusal {
             Self::AppClientBlocked => "AppClientBlocked",
             Self::SignInRefused => "SignInRefused",
             Self::AccountExists => "AccountExists",
+            Self::UserNameReserved => "UserNameReserved",
         }
     }
 
@@ -65,6 +70,8 @@ impl Refusal {
             Self::AppClientBlocked => "cannot authenticate users from this user pool app client",
             Self::SignInRefused => "sign-in is not available",
             Self::AccountExists => "this account already exists, sign in instead",
+            // As Cognito says it of a name that the pool has.
+            Self::UserNameReserved => "this user name is taken",
         }
     }
 }
@@ -78,6 +85,7 @@ impl Failure {
             Self::KnownUserMalformed(_) => "KnownUserMalformed",
             Self::EphemeraUnavailable(_) => "EphemeraUnavailable",
             Self::PasswordHashUnusable(_) => "PasswordHashUnusable",
+            Self::PasswordSecretUnavailable(_) => "PasswordSecretUnavailable",
             Self::WelcomeEmailFailed(_) => "WelcomeEmailFailed",
             Self::TimedOut => "TimedOut",
             Self::Panicked => "Panicked",
@@ -90,6 +98,7 @@ impl Failure {
             Self::KnownUsersUnavailable(detail)
             | Self::EphemeraUnavailable(detail)
             | Self::PasswordHashUnusable(detail)
+            | Self::PasswordSecretUnavailable(detail)
             | Self::WelcomeEmailFailed(detail) => detail,
             Self::KnownUserMalformed(record) => record.attribute,
             Self::EventMalformed => "the payload is not a JSON object",
@@ -152,13 +161,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_person_reads_one_of_four_texts() {
+    fn a_person_reads_one_of_five_texts() {
         let failures = [
             Failure::EventMalformed,
             Failure::KnownUsersUnavailable("ThrottlingException".to_owned()),
             Failure::KnownUserMalformed(MalformedRecord { attribute: "Suspended" }),
             Failure::EphemeraUnavailable("no answer in time".to_owned()),
             Failure::PasswordHashUnusable("the password hash is of no known format".to_owned()),
+            Failure::PasswordSecretUnavailable("ResourceNotFoundException".to_owned()),
             Failure::WelcomeEmailFailed("SendEmail: MessageRejected".to_owned()),
             Failure::TimedOut,
             Failure::Panicked,
@@ -180,5 +190,6 @@ mod tests {
             told(Refusal::AccountExists.into()),
             expected("AccountExists", "this account already exists, sign in instead")
         );
+        assert_eq!(told(Refusal::UserNameReserved.into()), expected("UserNameReserved", "this user name is taken"));
     }
 }

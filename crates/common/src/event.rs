@@ -7,7 +7,7 @@
 //!
 //! Source: "Customizing user pool workflows with Lambda triggers", Amazon Cognito developer guide.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -16,7 +16,7 @@ use serde::{
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::known_user::{self, UserEmail};
+use crate::known_user::UserEmail;
 
 /// What Cognito says when it invokes a trigger.
 pub struct Event {
@@ -37,45 +37,6 @@ pub struct Event {
 /// The payload is not a JSON object.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotAnEvent;
-
-/// Whom an event is about, by the best name it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Person<'a> {
-    /// The `email` among the user's attributes.
-    Email(&'a str),
-    /// `userName`, where there is no email.
-    UserName(&'a str),
-}
-
-impl Person<'_> {
-    /// The name that nobody has, for a function's warm-up call.
-    pub const NOBODY: Self = Self::UserName(known_user::NOBODY);
-}
-
-/// How the users of a pool sign in, which is what `userName` means in its events. The pool's setting, for good.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SignInWith {
-    /// A user name.
-    #[default]
-    Username,
-    /// A user name, or the verified email that is its alias.
-    EmailAlias,
-    /// The email; Cognito makes up a UUID as `userName`.
-    Email,
-}
-
-impl FromStr for SignInWith {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "username" => Ok(Self::Username),
-            "email-alias" => Ok(Self::EmailAlias),
-            "email" => Ok(Self::Email),
-            _ => Err(format!("`{text}` is none of `username`, `email-alias`, `email`")),
-        }
-    }
-}
 
 impl Event {
     /// Views `json` as an event. Every JSON object is one.
@@ -128,14 +89,6 @@ impl Event {
     /// `request`, for what few ask for.
     fn request(&self) -> Object<'_> {
         serde_json::from_str::<Object>(self.json.get()).unwrap_or_default().object("request")
-    }
-
-    /// Whom the event is about: the email if it has one, else the user name.
-    pub fn person(&self) -> Person<'_> {
-        match self.user_attributes.get("email").filter(|email| UserEmail::new(email).is_some()) {
-            Some(email) => Person::Email(email),
-            None => Person::UserName(&self.user_name),
-        }
     }
 
     /// The event exactly as it came: Cognito goes on as if there were no trigger.
@@ -246,7 +199,6 @@ mod tests {
     #[test]
     fn an_event_of_nothing_is_about_nobody() {
         let event = event("{}");
-        assert_eq!(event.person(), Person::UserName(""));
         assert_eq!((event.email(), event.sub(), event.client_id.as_deref()), (None, None, None));
         assert_eq!((event.user_pool_id.as_str(), event.user_name.as_str()), ("", ""));
         assert!(event.user_attributes.is_empty() && event.validation_data.is_empty());
@@ -293,7 +245,7 @@ mod tests {
         assert_eq!(event.client_metadata(), [("m".to_owned(), "7".to_owned())].into());
         assert_eq!(event.client_id.as_deref(), Some("c"));
         assert_eq!(event.user_pool_id, "7");
-        assert_eq!(event.person(), Person::UserName("Zoë"), "a blank email is none");
+        assert_eq!((event.email(), event.user_name.as_str()), (None, "Zoë"), "a blank email is none");
     }
 
     #[test]
@@ -403,7 +355,7 @@ mod tests {
         fn whatever_object_comes_in_goes_out_as_it_was(event in any_event()) {
             let json = serde_json::to_string(&event).unwrap();
             let view = Event::new(RawValue::from_string(json.clone()).unwrap()).unwrap();
-            let _ = (view.person(), view.email(), view.sub(), view.trigger_source::<SignUp>());
+            let _ = (view.email(), view.sub(), view.trigger_source::<SignUp>());
             let unchanged = view.unchanged();
             prop_assert_eq!(unchanged.get(), json);
         }

@@ -4,13 +4,14 @@
 //! invocations with [`Function::decide`] (fails closed) or [`Function::record`] (fails open) until the sandbox ends.
 
 use std::{
+    cell::Cell,
     env,
     fmt::{self, Display},
     num::NonZero,
     panic::AssertUnwindSafe,
     process::ExitCode,
     str::FromStr,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use aws_config::{
@@ -19,6 +20,7 @@ use aws_config::{
 };
 use aws_runtime::env_config::EnvConfigValue;
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_types::{
     os_shim_internal::Env,
     service_config::{LoadServiceConfig, ServiceConfigKey},
@@ -35,6 +37,7 @@ use crate::{
     error::{Error, Failure, Refusal},
     event::Event,
     https,
+    identity::Pool,
     known_users::KnownUsers,
     log,
 };
@@ -42,8 +45,14 @@ use crate::{
 /// How long one attempt of one AWS request may take, and how long connecting may.
 const ATTEMPT: Duration = Duration::from_secs(1);
 
-/// How often one AWS request is tried, unless `AWS_MAX_ATTEMPTS` says otherwise.
-const ATTEMPTS: u32 = 3;
+/// How often one AWS request is tried, unless `AWS_MAX_ATTEMPTS` says otherwise: with the pauses below, two seconds of a
+/// throttled table, which is most of the time there is.
+const ATTEMPTS: u32 = 12;
+
+/// The longest first pause between two attempts, and the longest of all; each next one is up to twice as long. The SDK's own
+/// first pause of a second would not leave room for a second attempt.
+const PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 /// How long the warm-up call may hold up the start.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -53,6 +62,10 @@ const DECIDING: Duration = Duration::from_millis(3500);
 
 /// How long a recording trigger may hold a person at the door.
 pub const RECORDING: Duration = Duration::from_millis(1500);
+
+/// How long the start of the process and its first invocation may take together: the person waits for both, and Cognito's 5
+/// seconds begin before either.
+const WITH_THE_START: Duration = Duration::from_millis(4200);
 
 /// How long post confirmation may take where it sends a mail.
 pub const RECORDING_WITH_MAIL: Duration = Duration::from_secs(3);
@@ -83,10 +96,12 @@ impl fmt::Debug for StartError {
     }
 }
 
-/// What a deciding trigger answers, each with what the log says of it.
+/// What a trigger answers, each with what the log says of it.
 pub enum Answer {
     /// The event as it came: Cognito does what it does without a trigger.
     Unchanged(&'static str),
+    /// The same, counted under an error type: nobody is told, but operators want to know how often.
+    Counted(&'static str, &'static str),
     /// The event with these members in its `response`.
     Respond(&'static str, serde_json::Result<Box<RawValue>>),
     /// The owner's rules say no.
@@ -102,12 +117,13 @@ impl Answer {
 
 /// Runs a trigger: one thread, logging, and the error of a start that failed as a line that names the setting.
 pub fn run<F: Future<Output = Result<(), StartError>>>(trigger: impl FnOnce(Function) -> F) -> ExitCode {
+    let started = Instant::now();
     log::start();
     let started = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| StartError(format!("no runtime: {error}")))
-        .and_then(|runtime| runtime.block_on(async { trigger(Function::new()?).await }));
+        .and_then(|runtime| runtime.block_on(async { trigger(Function::new(started)?).await }));
     match started {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
@@ -119,12 +135,13 @@ pub fn run<F: Future<Output = Result<(), StartError>>>(trigger: impl FnOnce(Func
 
 /// A function that is waking up.
 pub struct Function {
+    started: Instant,
     sdk: SdkConfig,
     dynamodb: aws_sdk_dynamodb::Client,
 }
 
 impl Function {
-    fn new() -> Result<Self, StartError> {
+    fn new(started: Instant) -> Result<Self, StartError> {
         if env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
             return Err(StartError::setting(
                 "AWS_LAMBDA_RUNTIME_API",
@@ -136,9 +153,8 @@ impl Function {
         let region = setting::<String>("AWS_REGION")?.or(setting("AWS_DEFAULT_REGION")?).map(Region::new);
         let retries = RetryConfig::standard()
             .with_max_attempts(setting("AWS_MAX_ATTEMPTS")?.map_or(ATTEMPTS, NonZero::<u32>::get))
-            // The SDK's first pause of a second would not leave room for a second attempt.
-            .with_initial_backoff(Duration::from_millis(50))
-            .with_max_backoff(Duration::from_millis(500));
+            .with_initial_backoff(PAUSE)
+            .with_max_backoff(LONGEST_PAUSE);
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(https::client(region.as_ref())?)
@@ -153,8 +169,12 @@ impl Function {
             )
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
-        let dynamodb = aws_sdk_dynamodb::Client::new(&sdk);
-        Ok(Self { sdk, dynamodb })
+        // The SDK's quota of retries is one process's for ever: after some throttled invocations there would be none left. Here
+        // each invocation has its time, and no more.
+        let retries = RetryPartition::custom("triggers").token_bucket(TokenBucket::unlimited()).build();
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&sdk).retry_partition(retries).build();
+        let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb);
+        Ok(Self { started, sdk, dynamodb })
     }
 
     /// The setting `name`; nothing if it is not set or blank.
@@ -165,6 +185,19 @@ impl Function {
     /// The setting `name`, without which the function cannot work.
     pub fn required(&self, name: &str) -> Result<String, StartError> {
         self.setting(name)?.ok_or_else(|| StartError::setting(name, &"not set; template.yaml sets it"))
+    }
+
+    /// How much memory the function has, in MiB; nothing where Lambda does not say.
+    pub fn memory_mib(&self) -> Result<Option<u64>, StartError> {
+        self.setting("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+    }
+
+    /// How the pool names its users, by `SIGN_IN_WITH` and `USER_NAMES_CASE_SENSITIVE`.
+    pub fn pool(&self) -> Result<Pool, StartError> {
+        Ok(Pool {
+            sign_in_with: self.setting("SIGN_IN_WITH")?.unwrap_or_default(),
+            case_sensitive: self.setting("USER_NAMES_CASE_SENSITIVE")?.unwrap_or_default(),
+        })
     }
 
     /// The table of known users, named by `KNOWN_USERS_TABLE`.
@@ -195,14 +228,38 @@ impl Function {
 
     /// Serves a trigger that decides: whatever goes wrong, the answer is an error, and nobody gets in or is let through.
     pub async fn decide(self, decide: impl AsyncFn(&Event) -> Result<Answer, Failure>) -> Result<(), StartError> {
-        let decide = &decide;
-        serve(async move |event, context| {
-            let event = viewed(event, &context)?;
-            let answer = within(DECIDING, &context, decide(&event)).await;
+        self.serve(DECIDING, decide, |_, failure| Err(failure.into())).await
+    }
+
+    /// Serves a trigger that records: whatever goes wrong is logged, and the person gets in.
+    pub async fn record(
+        self,
+        limit: Duration,
+        record: impl AsyncFn(&Event) -> Result<Answer, Failure>,
+    ) -> Result<(), StartError> {
+        self.serve(limit, record, |event, _| Ok(event.unchanged())).await
+    }
+
+    async fn serve(
+        self,
+        limit: Duration,
+        answer: impl AsyncFn(&Event) -> Result<Answer, Failure>,
+        fail: impl Fn(Event, Failure) -> Result<Box<RawValue>, Error>,
+    ) -> Result<(), StartError> {
+        let first = Cell::new(Some(WITH_THE_START.saturating_sub(self.started.elapsed())));
+        let (answer, fail, first) = (&answer, &fail, &first);
+        Runtime::new(service_fn(async |LambdaEvent { payload, context }: LambdaEvent<Box<RawValue>>| {
+            let limit = first.take().map_or(limit, |left| limit.min(left));
+            let event = viewed(payload, &context)?;
+            let answer = within(limit, &context, answer(&event)).await;
             let line = Line::new(&event);
             match answer {
                 Ok(Answer::Unchanged(outcome)) => {
                     line.decision(outcome);
+                    Ok(event.unchanged())
+                }
+                Ok(Answer::Counted(outcome, error_type)) => {
+                    line.counted(outcome, error_type);
                     Ok(event.unchanged())
                 }
                 Ok(Answer::Respond(outcome, response)) => {
@@ -211,36 +268,18 @@ impl Function {
                     answer.map_err(|_| Failure::EventMalformed.into())
                 }
                 Ok(Answer::Refuse(outcome, refusal)) => {
-                    line.refusal(outcome, refusal);
-                    Err(refusal.into())
+                    line.counted(outcome, refusal.error_type());
+                    Err(Error::from(refusal))
                 }
                 Err(failure) => {
                     line.failure(&failure, &context);
-                    Err(failure.into())
+                    fail(event, failure)
                 }
             }
-        })
+        }))
+        .run()
         .await
-    }
-
-    /// Serves a trigger that records: whatever goes wrong is logged, and the person gets in.
-    pub async fn record(
-        self,
-        limit: Duration,
-        record: impl AsyncFn(&Event) -> Result<&'static str, Failure>,
-    ) -> Result<(), StartError> {
-        let record = &record;
-        serve(async move |event, context| {
-            let event = viewed(event, &context)?;
-            let outcome = within(limit, &context, record(&event)).await;
-            let line = Line::new(&event);
-            match outcome {
-                Ok(outcome) => line.decision(outcome),
-                Err(failure) => line.failure(&failure, &context),
-            }
-            Ok(event.unchanged())
-        })
-        .await
+        .map_err(|error| StartError(format!("the Lambda Runtime API: {error}")))
     }
 }
 
@@ -262,16 +301,6 @@ impl LoadServiceConfig for Environment {
         let value = EnvConfigValue::new().env(key.env()).service_id(key.service_id());
         value.load(&Env::real(), None).map(|(value, _)| value.into_owned()).filter(|value| !value.is_empty())
     }
-}
-
-async fn serve(answer: impl AsyncFn(Box<RawValue>, Context) -> Result<Box<RawValue>, Error>) -> Result<(), StartError> {
-    let answer = &answer;
-    Runtime::new(service_fn(async |LambdaEvent { payload, context }: LambdaEvent<Box<RawValue>>| {
-        answer(payload, context).await
-    }))
-    .run()
-    .await
-    .map_err(|error| StartError(format!("the Lambda Runtime API: {error}")))
 }
 
 /// `json` as an event, or a line in the log that it is none.
@@ -331,9 +360,9 @@ impl Line {
         info!(trigger, pool, client, user, "{outcome}");
     }
 
-    fn refusal(&self, outcome: &str, refusal: Refusal) {
+    fn counted(&self, outcome: &str, error_type: &str) {
         let Self { trigger, pool, client, user } = self;
-        info!(trigger, pool, client, user, errorType = refusal.error_type(), "{outcome}");
+        info!(trigger, pool, client, user, errorType = error_type, "{outcome}");
     }
 
     fn failure(&self, failure: &Failure, context: &Context) {

@@ -18,7 +18,7 @@ pub(crate) const NOBODY: &str = "nobody@warm-up.invalid";
 
 /// The attributes of a record, by the names they have in the table.
 pub mod attribute {
-    #![expect(missing_docs, reason = "DESIGN's table of attributes says it once; README repeats it for readers")]
+    #![expect(missing_docs, reason = "README's table of attributes says what each is")]
     pub const USER_EMAIL: &str = "UserEmail";
     pub const USER_NAME: &str = "UserName";
     pub const USER_NAME_KEY: &str = "UserNameKey";
@@ -28,29 +28,21 @@ pub mod attribute {
     pub const SUSPENDED: &str = "Suspended";
     pub const CLAIM_CODE_HASH: &str = "ClaimCodeHash";
     pub const CLAIM_CODE_EXPIRES: &str = "ClaimCodeExpires";
-    pub const CONFIRMED_AT: &str = "ConfirmedAt";
+    pub const CLAIM_USED_AS: &str = "ClaimUsedAs";
+    pub const CLAIM_USED_AT: &str = "ClaimUsedAt";
     pub const MIGRATED_AT: &str = "MigratedAt";
+    pub const MIGRATED_AS: &str = "MigratedAs";
+    pub const LAST_LOGIN: &str = "LastLogin";
+    pub const CONFIRMED_AT: &str = "ConfirmedAt";
     pub const USER_SUB: &str = "UserSub";
-}
+    pub const READMITTED_AT: &str = "ReadmittedAt";
 
-/// The form under which two spellings are one person: trimmed, Unicode NFC, lower-cased.
-///
-/// ```
-/// # use common::known_user::normalise;
-/// assert_eq!(normalise(" Zoe\u{308}@Example.COM "), normalise("ZO\u{cb}@example.com"));
-/// ```
-pub fn normalise(spelling: &str) -> String {
-    let trimmed = spelling.trim();
-    if trimmed.is_ascii() {
-        return trimmed.to_ascii_lowercase();
-    }
-    // Lower-casing can leave NFC (`İ` becomes two characters), so it is composed once more.
-    trimmed.nfc().collect::<String>().to_lowercase().nfc().collect()
+    /// What a claim code is and what became of it: all of it goes once its person has come.
+    pub const CLAIM: [&str; 4] = [CLAIM_CODE_HASH, CLAIM_CODE_EXPIRES, CLAIM_USED_AS, CLAIM_USED_AT];
 }
 
 /// A key that DynamoDB takes, or nothing: nobody is known by an empty or endless name.
-fn key(spelling: &str) -> Option<String> {
-    let key = normalise(spelling);
+fn key(key: String) -> Option<String> {
     (!key.is_empty() && key.len() <= LONGEST_KEY).then_some(key)
 }
 
@@ -59,12 +51,21 @@ fn key(spelling: &str) -> Option<String> {
 pub struct UserEmail(String);
 
 impl UserEmail {
-    /// Normalises `spelling`; nothing if there is nothing left, or more than a key can hold (2,048 bytes).
+    /// Normalises `spelling`: ASCII white space around it goes, ASCII letters are lower-cased, and nothing else changes, for
+    /// Unicode's own normal forms make one mailbox of two (NFC turns the Kelvin sign into a `K`). Nothing if there is
+    /// nothing left, or more than a key can hold (2,048 bytes).
+    ///
+    /// ```
+    /// # use common::known_user::UserEmail;
+    /// assert!(UserEmail::new(" Alice@Example.COM ") == UserEmail::new("alice@example.com"));
+    /// assert!(UserEmail::new("\u{212a}im@example.com") != UserEmail::new("kim@example.com"));
+    /// ```
     pub fn new(spelling: &str) -> Option<Self> {
-        key(spelling).map(Self)
+        key(spelling.trim_ascii().to_ascii_lowercase()).map(Self)
     }
 
-    /// The address that nobody has, for a function's warm-up call.
+    /// The address that nobody has: for a function's warm-up call, and for a question that is asked so that nobody can tell
+    /// from the requests who is known.
     pub fn nobody() -> Self {
         Self(NOBODY.to_owned())
     }
@@ -80,9 +81,20 @@ impl UserEmail {
 pub struct UserNameKey(String);
 
 impl UserNameKey {
-    /// Normalises `spelling`; nothing if there is nothing left, or more than a key can hold (2,048 bytes).
+    /// Normalises `spelling`: trimmed, in Unicode's composed form (NFC), lower-cased. Nothing if there is nothing left, or
+    /// more than a key can hold (2,048 bytes).
+    ///
+    /// ```
+    /// # use common::known_user::UserNameKey;
+    /// assert!(UserNameKey::new(" Zoe\u{308} ") == UserNameKey::new("ZO\u{cb}"));
+    /// ```
     pub fn new(spelling: &str) -> Option<Self> {
-        key(spelling).map(Self)
+        let trimmed = spelling.trim();
+        if trimmed.is_ascii() {
+            return key(trimmed.to_ascii_lowercase()).map(Self);
+        }
+        // Lower-casing can leave NFC (`İ` becomes two characters), so it is composed once more.
+        key(trimmed.nfc().collect::<String>().to_lowercase().nfc().collect()).map(Self)
     }
 
     /// The normalised user name.
@@ -91,7 +103,134 @@ impl UserNameKey {
     }
 }
 
-/// Somebody the owner of the user pool knows already.
+/// A record of the table, as it lies there. A trigger reads of it what it needs, and a flaw of one attribute matters only
+/// where that attribute is read: a missing attribute has its default, one of another type is an error, for what is guessed
+/// here decides who gets in.
+#[derive(Clone, PartialEq)]
+pub struct Record {
+    email: UserEmail,
+    item: HashMap<String, AttributeValue>,
+}
+
+/// What reading an attribute of a [`Record`] comes to.
+pub type Read<T> = Result<T, MalformedRecord>;
+
+impl Record {
+    /// Views an item of the table as a record.
+    ///
+    /// # Errors
+    /// Where it has no key.
+    pub fn new(item: HashMap<String, AttributeValue>) -> Read<Self> {
+        let malformed = MalformedRecord { attribute: attribute::USER_EMAIL };
+        match item.get(attribute::USER_EMAIL) {
+            Some(AttributeValue::S(email)) => Ok(Self { email: UserEmail::new(email).ok_or(malformed)?, item }),
+            _ => Err(malformed),
+        }
+    }
+
+    fn text(&self, attribute: &'static str) -> Read<Option<&str>> {
+        match self.item.get(attribute) {
+            None | Some(AttributeValue::Null(_)) => Ok(None),
+            Some(AttributeValue::S(text)) => Ok(Some(text)),
+            Some(_) => Err(MalformedRecord { attribute }),
+        }
+    }
+
+    fn flag(&self, attribute: &'static str, default: bool) -> Read<bool> {
+        match self.item.get(attribute) {
+            None | Some(AttributeValue::Null(_)) => Ok(default),
+            Some(AttributeValue::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(MalformedRecord { attribute }),
+        }
+    }
+
+    /// Whose it is.
+    pub fn email(&self) -> &UserEmail {
+        &self.email
+    }
+
+    /// The user name as the owner spells it.
+    pub fn user_name(&self) -> Read<Option<&str>> {
+        self.text(attribute::USER_NAME)
+    }
+
+    /// What Cognito is handed at migration (`name`, `phone_number`, `custom:legacy_id` …), by Cognito's names.
+    pub fn attributes(&self) -> Read<BTreeMap<String, String>> {
+        let malformed = MalformedRecord { attribute: attribute::ATTRIBUTES };
+        match self.item.get(attribute::ATTRIBUTES) {
+            None | Some(AttributeValue::Null(_)) => Ok(BTreeMap::new()),
+            Some(AttributeValue::M(pairs)) => pairs
+                .iter()
+                .map(|(name, value)| match value {
+                    AttributeValue::S(value) => Ok((name.clone(), value.clone())),
+                    _ => Err(malformed),
+                })
+                .collect(),
+            Some(_) => Err(malformed),
+        }
+    }
+
+    /// Whether the owner vouches for the address.
+    pub fn email_verified(&self) -> Read<bool> {
+        self.flag(attribute::EMAIL_VERIFIED, true)
+    }
+
+    /// The password as another system keeps it, in one of the encodings of `legacy-password`.
+    pub fn password_hash(&self) -> Read<Option<&str>> {
+        self.text(attribute::PASSWORD_HASH)
+    }
+
+    /// Whether sign-in is refused.
+    pub fn suspended(&self) -> Read<bool> {
+        self.flag(attribute::SUSPENDED, false)
+    }
+
+    /// The one-time code that the owner has sent to the person, and what became of it.
+    pub fn claim(&self) -> Read<Option<Claim>> {
+        let expires = match self.item.get(attribute::CLAIM_CODE_EXPIRES) {
+            None | Some(AttributeValue::Null(_)) => None,
+            Some(AttributeValue::N(number)) => {
+                Some(number.parse().map_err(|_| MalformedRecord { attribute: attribute::CLAIM_CODE_EXPIRES })?)
+            }
+            Some(_) => return Err(MalformedRecord { attribute: attribute::CLAIM_CODE_EXPIRES }),
+        };
+        let (Some(code_hash), Some(expires)) = (self.text(attribute::CLAIM_CODE_HASH)?, expires) else {
+            return Ok(None);
+        };
+        let used_as = self.text(attribute::CLAIM_USED_AS)?;
+        let used_at = self.text(attribute::CLAIM_USED_AT)?;
+        let used = used_as.map(|by| ClaimUse { by: by.to_owned(), at: used_at.unwrap_or_default().to_owned() });
+        Ok(Some(Claim { code_hash: code_hash.to_owned(), expires, used }))
+    }
+
+    /// When migrate user last answered for the person (RFC 3339).
+    pub fn migrated_at(&self) -> Read<Option<&str>> {
+        self.text(attribute::MIGRATED_AT)
+    }
+
+    /// The first user name that migrate user answered for, in a pool where people have user names, as
+    /// [`Pool::same`](crate::identity::Pool::same) spells it.
+    pub fn migrated_as(&self) -> Read<Option<&str>> {
+        self.text(attribute::MIGRATED_AS)
+    }
+
+    /// When the person's sign-up was confirmed (RFC 3339).
+    pub fn confirmed_at(&self) -> Read<Option<&str>> {
+        self.text(attribute::CONFIRMED_AT)
+    }
+
+    /// The `sub` that signed in last.
+    pub fn user_sub(&self) -> Read<Option<&str>> {
+        self.text(attribute::USER_SUB)
+    }
+
+    /// When the owner let the person come once more who had arrived (RFC 3339).
+    pub fn readmitted_at(&self) -> Read<Option<&str>> {
+        self.text(attribute::READMITTED_AT)
+    }
+}
+
+/// Somebody the owner of the user pool knows already: a record that is sound in every attribute.
 #[derive(Clone, PartialEq)]
 pub struct KnownUser {
     /// Who it is.
@@ -107,14 +246,18 @@ pub struct KnownUser {
     pub password_hash: Option<String>,
     /// Whether sign-in is refused.
     pub suspended: bool,
-    /// What proves at sign-up that it is the person; gone once the person is confirmed.
+    /// What proves at sign-up that it is the person; gone once the person has come.
     pub claim: Option<Claim>,
-    /// When the person came into a user pool through the migrate user trigger (RFC 3339).
+    /// When migrate user last answered for the person (RFC 3339).
     pub migrated_at: Option<String>,
+    /// The first user name that migrate user answered for.
+    pub migrated_as: Option<String>,
     /// When the person's sign-up was confirmed (RFC 3339).
     pub confirmed_at: Option<String>,
     /// The `sub` that signed in last.
     pub user_sub: Option<String>,
+    /// When the owner let the person come once more who had arrived (RFC 3339).
+    pub readmitted_at: Option<String>,
 }
 
 /// A one-time code that the owner has sent to a person, as the table keeps it.
@@ -124,9 +267,25 @@ pub struct Claim {
     pub code_hash: String,
     /// Until when the code counts: seconds since 1970.
     pub expires: u64,
+    /// Who has used it.
+    pub used: Option<ClaimUse>,
+}
+
+/// The use of a one-time code.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClaimUse {
+    /// The user name that signed up with it, as it was spelled.
+    pub by: String,
+    /// When it first did (RFC 3339); empty where the record does not say.
+    pub at: String,
 }
 
 impl Claim {
+    /// A code that has yet to be used; see the fields.
+    pub fn new(code_hash: String, expires: u64) -> Self {
+        Self { code_hash, expires, used: None }
+    }
+
     /// The SHA-256 of a code, in lower-case hexadecimal digits. How the code is grouped and spelled does not matter: white
     /// space, hyphens and letter case are left out.
     pub fn hash_of(code: &str) -> String {
@@ -148,30 +307,6 @@ pub struct MalformedRecord {
     pub attribute: &'static str,
 }
 
-/// A sign-in, as post authentication notes it.
-#[derive(Clone, PartialEq)]
-pub struct SignIn {
-    /// The user pool.
-    pub user_pool_id: String,
-    /// The app client, where there is one.
-    pub client_id: Option<String>,
-    /// When: RFC 3339, UTC, with milliseconds, so that later times sort behind earlier ones.
-    pub time: String,
-    /// The user's `sub`.
-    pub sub: Option<String>,
-    /// Whether it was beyond doubt the person themselves, so that their old password has served its purpose.
-    pub has_moved: bool,
-}
-
-impl SignIn {
-    /// The value of `LastLogin`, by the names that AWS's example uses.
-    pub fn into_last_login(self) -> AttributeValue {
-        let members =
-            [("UserPoolId", Some(self.user_pool_id)), ("ClientId", self.client_id), ("Time", Some(self.time))];
-        AttributeValue::M(texts(members).collect())
-    }
-}
-
 fn texts<const N: usize>(
     members: [(&'static str, Option<String>); N],
 ) -> impl Iterator<Item = (String, AttributeValue)> {
@@ -190,86 +325,55 @@ impl KnownUser {
             suspended: false,
             claim: None,
             migrated_at: None,
+            migrated_as: None,
             confirmed_at: None,
             user_sub: None,
+            readmitted_at: None,
         })
     }
 
-    /// Whether `spelling` names this person.
-    pub fn is_named(&self, spelling: &str) -> bool {
-        match (self.user_name.as_deref().and_then(UserNameKey::new), UserNameKey::new(spelling)) {
-            (Some(known), Some(given)) => known == given,
-            _ => false,
-        }
-    }
-
-    /// Whether a user pool has this person already, as far as the triggers have noted.
-    pub fn has_arrived(&self) -> bool {
-        self.migrated_at.is_some() || self.confirmed_at.is_some() || self.user_sub.is_some()
-    }
-
-    /// Reads a record as it lies in the table. A missing attribute has its default; one of another type is an error, for
-    /// what is guessed here decides who gets in.
-    pub fn from_item(item: &HashMap<String, AttributeValue>) -> Result<Self, MalformedRecord> {
-        let text = |attribute| match item.get(attribute) {
-            None | Some(AttributeValue::Null(_)) => Ok(None),
-            Some(AttributeValue::S(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(MalformedRecord { attribute }),
-        };
-        let flag = |attribute, default| match item.get(attribute) {
-            None | Some(AttributeValue::Null(_)) => Ok(default),
-            Some(AttributeValue::Bool(flag)) => Ok(*flag),
-            Some(_) => Err(MalformedRecord { attribute }),
-        };
-        let seconds = |attribute| match item.get(attribute) {
-            None | Some(AttributeValue::Null(_)) => Ok(None),
-            Some(AttributeValue::N(number)) => number.parse().map(Some).map_err(|_| MalformedRecord { attribute }),
-            Some(_) => Err(MalformedRecord { attribute }),
-        };
-        let attributes = match item.get(attribute::ATTRIBUTES) {
-            None | Some(AttributeValue::Null(_)) => BTreeMap::new(),
-            Some(AttributeValue::M(pairs)) => pairs
-                .iter()
-                .map(|(name, value)| match value {
-                    AttributeValue::S(value) => Ok((name.clone(), value.clone())),
-                    _ => Err(MalformedRecord { attribute: attribute::ATTRIBUTES }),
-                })
-                .collect::<Result<_, _>>()?,
-            Some(_) => return Err(MalformedRecord { attribute: attribute::ATTRIBUTES }),
-        };
+    /// Reads a record as it lies in the table, all of it.
+    ///
+    /// # Errors
+    /// The first attribute that is of another type.
+    pub fn from_item(item: &HashMap<String, AttributeValue>) -> Read<Self> {
+        let record = Record::new(item.clone())?;
+        let owned = |text: Option<&str>| text.map(str::to_owned);
         Ok(Self {
-            email: text(attribute::USER_EMAIL)?
-                .as_deref()
-                .and_then(UserEmail::new)
-                .ok_or(MalformedRecord { attribute: attribute::USER_EMAIL })?,
-            user_name: text(attribute::USER_NAME)?,
-            attributes,
-            email_verified: flag(attribute::EMAIL_VERIFIED, true)?,
-            password_hash: text(attribute::PASSWORD_HASH)?,
-            suspended: flag(attribute::SUSPENDED, false)?,
-            claim: match (text(attribute::CLAIM_CODE_HASH)?, seconds(attribute::CLAIM_CODE_EXPIRES)?) {
-                (Some(code_hash), Some(expires)) => Some(Claim { code_hash, expires }),
-                _ => None,
-            },
-            migrated_at: text(attribute::MIGRATED_AT)?,
-            confirmed_at: text(attribute::CONFIRMED_AT)?,
-            user_sub: text(attribute::USER_SUB)?,
+            email: record.email().clone(),
+            user_name: owned(record.user_name()?),
+            attributes: record.attributes()?,
+            email_verified: record.email_verified()?,
+            password_hash: owned(record.password_hash()?),
+            suspended: record.suspended()?,
+            claim: record.claim()?,
+            migrated_at: owned(record.migrated_at()?),
+            migrated_as: owned(record.migrated_as()?),
+            confirmed_at: owned(record.confirmed_at()?),
+            user_sub: owned(record.user_sub()?),
+            readmitted_at: owned(record.readmitted_at()?),
         })
     }
 
     /// The record as the owner's tool writes it; `UserNameKey` follows from `UserName`.
     pub fn into_item(self) -> HashMap<String, AttributeValue> {
         let user_name_key = self.user_name.as_deref().and_then(UserNameKey::new).map(|key| key.0);
-        let (code_hash, expires) = self.claim.map(|claim| (claim.code_hash, claim.expires)).unzip();
+        let (code, used) = self.claim.map(|claim| ((claim.code_hash, claim.expires), claim.used)).unzip();
+        let (code_hash, expires) = code.unzip();
+        let (used_as, used_at) = used.flatten().map(|used| (used.by, used.at)).unzip();
         let mut item: HashMap<_, _> = texts([
             (attribute::USER_EMAIL, Some(self.email.0)),
             (attribute::USER_NAME, self.user_name),
             (attribute::USER_NAME_KEY, user_name_key),
             (attribute::PASSWORD_HASH, self.password_hash),
             (attribute::CLAIM_CODE_HASH, code_hash),
+            (attribute::CLAIM_USED_AS, used_as),
+            (attribute::CLAIM_USED_AT, used_at),
             (attribute::MIGRATED_AT, self.migrated_at),
+            (attribute::MIGRATED_AS, self.migrated_as),
             (attribute::CONFIRMED_AT, self.confirmed_at),
             (attribute::USER_SUB, self.user_sub),
+            (attribute::READMITTED_AT, self.readmitted_at),
         ])
         .collect();
         item.insert(attribute::EMAIL_VERIFIED.to_owned(), AttributeValue::Bool(self.email_verified));
@@ -285,6 +389,12 @@ impl KnownUser {
     }
 }
 
+impl From<KnownUser> for Record {
+    fn from(known: KnownUser) -> Self {
+        Self { email: known.email.clone(), item: known.into_item() }
+    }
+}
+
 // Who somebody is never gets into a log by way of `{:?}`.
 macro_rules! debug_without_content {
     ($($name:ident),*) => {$(
@@ -295,7 +405,7 @@ macro_rules! debug_without_content {
         }
     )*};
 }
-debug_without_content!(UserEmail, UserNameKey, KnownUser, Claim, SignIn);
+debug_without_content!(UserEmail, UserNameKey, Record, KnownUser, Claim);
 
 #[cfg(test)]
 mod tests {

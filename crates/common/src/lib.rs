@@ -4,6 +4,7 @@
 //! out. No trigger's rules live here.
 //!
 //! - [`event`]: an invocation, a lenient view over the JSON it came in, which goes back unchanged but for `response`
+//! - [`identity`]: who somebody is, what proves it, and what is merely said
 //! - [`known_user`]: one known user, the record and its DynamoDB form
 //! - [`known_users`]: the table, one method = one DynamoDB action = one IAM grant
 //! - [`ephemera`]: the table of what may be forgotten, in the same way
@@ -17,6 +18,7 @@ pub mod error;
 pub mod event;
 pub mod function;
 pub mod https;
+pub mod identity;
 pub mod known_user;
 pub mod known_users;
 pub mod log;

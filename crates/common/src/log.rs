@@ -1,7 +1,7 @@
 //! What is written down, and what never is.
 //!
 //! One line a decision, in the level and format that Lambda's `LoggingConfig` asks for (`AWS_LAMBDA_LOG_LEVEL`,
-//! `AWS_LAMBDA_LOG_FORMAT`). Only this workspace's own lines are written, whatever the level: the SDK and the runtime
+//! `AWS_LAMBDA_LOG_FORMAT`). A line with an `errorType` is written at every level: it is what the stack's metrics count. Only this workspace's own lines are written, whatever the level: the SDK and the runtime
 //! print whole requests and events at their verbose levels, and those hold emails, names and passwords.
 //!
 //! **Never logged**: an email, a user name, a password or its hash, an attribute's value, a token, an event, a message of
@@ -33,9 +33,10 @@ pub fn start() {
     };
     let ours = filter::filter_fn(move |line| {
         let target = line.target().split("::").next().unwrap_or_default();
-        *line.level() <= level && OURS.contains(&target)
+        let is_counted = *line.level() <= Level::INFO && line.fields().field("errorType").is_some();
+        (*line.level() <= level || is_counted) && OURS.contains(&target)
     })
-    .with_max_level_hint(level);
+    .with_max_level_hint(level.max(Level::INFO));
     let lines = layer().with_writer(io::stdout).with_timer(Milliseconds).with_target(false);
     let lines = match setting("AWS_LAMBDA_LOG_FORMAT").to_ascii_uppercase().as_str() {
         "JSON" => {
@@ -74,6 +75,11 @@ pub fn name(text: &str) -> &str {
 /// times sort behind earlier ones.
 pub fn rfc3339(time: SystemTime) -> impl fmt::Display {
     humantime::format_rfc3339_millis(time)
+}
+
+/// The moment of a time in RFC 3339; nothing for any other text.
+pub fn moment(rfc3339: &str) -> Option<SystemTime> {
+    humantime::parse_rfc3339(rfc3339).ok()
 }
 
 /// A moment that no second invocation shares, in the same form.

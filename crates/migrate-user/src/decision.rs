@@ -1,29 +1,50 @@
 //! Who comes into the user pool, and with what? Pure: no table, no clock, no environment.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use aws_lambda_events::cognito::CognitoEventUserPoolsMigrateUserTriggerSource as Source;
 use common::{
-    event::{Event, Person, SignInWith},
-    known_user::{KnownUser, MalformedRecord, UserEmail, attribute},
+    event::Event,
+    identity::{Pool, SignInWith},
+    known_user::{Read, Record, UserEmail},
 };
 use serde::Serialize;
 
-/// What migrate user says to Cognito. The text is for the log.
+/// What migrate user says to Cognito. The texts are for the log.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Decision {
-    Migrate(Migration),
+    Migrate(Box<Migration>),
     LeaveToCognito(&'static str),
-    /// The record lacks what this pool needs.
-    Unusable(MalformedRecord),
+    /// The same, counted under an error type.
+    Count(&'static str, &'static str),
 }
 
-/// Somebody comes into the pool.
-#[derive(Debug, PartialEq)]
+/// Somebody comes into the pool, once it is noted on their record.
+#[derive(PartialEq)]
 pub(crate) struct Migration {
-    pub(crate) response: Response,
-    /// Whose record has yet to say so.
-    pub(crate) first_time_of: Option<UserEmail>,
+    /// Whose record has to say so.
+    pub(crate) person: UserEmail,
+    /// The user name of their account.
+    pub(crate) user_name: UserName,
+    /// Whether they come only under the user name that they were answered for before, if they were.
+    pub(crate) only_as_before: bool,
+    /// Whether their password proved who they are.
+    pub(crate) proven: bool,
+    response: Response,
+}
+
+/// The user name of somebody's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum UserName {
+    /// As it was typed.
+    Typed(String),
+    /// The owner's, because an email was typed.
+    Known(String),
+    /// An email was typed, and the owner has no user name for the person: one that nobody can guess, or somebody could
+    /// sign up under it first.
+    Unique,
+    /// Cognito makes one up.
+    Cognitos,
 }
 
 /// The members of `response` that are set; those left out stay as they came: `forceAliasCreation` above all, which would
@@ -38,99 +59,184 @@ pub(crate) struct Response {
     message_action: &'static str,
 }
 
-impl std::fmt::Debug for Response {
+// It holds somebody's names and attributes.
+impl std::fmt::Debug for Migration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Response(…)") // it holds somebody's attributes
+        f.write_str("Migration(…)")
     }
 }
 
-/// Whom to look up: by email if the name as typed has an `@`, else by user name.
-pub(crate) fn question(event: &Event) -> Option<Person<'_>> {
+impl Migration {
+    /// The answer, with the user name that is noted for somebody who needs a unique one.
+    pub(crate) fn response(self, noted: Option<String>) -> Response {
+        let mut response = self.response;
+        // Left out, `username` is what was typed; Cognito needs it where that was an alias.
+        let user_name = match self.user_name {
+            UserName::Known(user_name) => Some(user_name),
+            UserName::Unique => noted,
+            UserName::Typed(_) | UserName::Cognitos => None,
+        };
+        response.user_attributes.extend(user_name.map(|user_name| ("username".to_owned(), user_name)));
+        response
+    }
+}
+
+/// What to ask the table: whose user name it is, and, if it is nobody's, whose email.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Question<'a> {
+    pub(crate) user_name: Option<&'a str>,
+    pub(crate) email: Option<UserEmail>,
+}
+
+/// Nothing if it is no migration.
+pub(crate) fn question(pool: Pool, event: &Event) -> Option<Question<'_>> {
     event.trigger_source::<Source>()?;
-    Some(if event.user_name.contains('@') {
-        Person::Email(&event.user_name)
-    } else {
-        Person::UserName(&event.user_name)
+    let typed = event.user_name.as_str();
+    Some(Question {
+        user_name: pool.has_user_names().then_some(typed),
+        email: (typed.contains('@') || !pool.has_user_names()).then(|| UserEmail::new(typed)).flatten(),
     })
 }
 
-/// What the password in an event is held against.
-#[derive(PartialEq)]
-pub(crate) enum Against<'a> {
-    /// The known user's own hash.
-    Hash(&'a str),
-    /// Nobody's, so that it takes as long: whether somebody is known must not show.
-    Nobodys,
+/// The record that the table gave, if it is whom the pool takes the typed name for: in a pool of user names an email is
+/// one only of somebody for whom the owner has no other.
+pub(crate) fn asked_for(pool: Pool, event: &Event, found: Option<Record>) -> Read<Option<Record>> {
+    let Some(record) = found else { return Ok(None) };
+    let is_named = record.is_named(&event.user_name)?;
+    let has_email = UserEmail::new(&event.user_name).is_some_and(|email| email == *record.email());
+    let is_asked_for = match pool.sign_in_with {
+        SignInWith::Username => is_named,
+        SignInWith::EmailAlias => is_named || has_email,
+        SignInWith::Email => has_email,
+    };
+    Ok(is_asked_for.then_some(record))
 }
 
-/// What to hold the password in `event` against; `known` is the record of the [`question`]. Nothing if none was typed, or
-/// the known user has to choose a new one.
-pub(crate) fn against<'a>(event: &Event, known: Option<&'a KnownUser>) -> Option<Against<'a>> {
-    match (event.trigger_source()?, known) {
-        (Source::Authentication, Some(known)) if !known.suspended => known.password_hash.as_deref().map(Against::Hash),
-        (Source::Authentication, _) => Some(Against::Nobodys),
-        _ => None,
+/// Whether somebody tries a password; else they have forgotten it.
+pub(crate) fn is_sign_in(event: &Event) -> bool {
+    event.trigger_source() == Some(Source::Authentication)
+}
+
+/// The known user's own hash to hold the password in `event` against. Nothing for everybody else: theirs is held against
+/// nobody's, so that it takes as long, for whether somebody is known must not show.
+pub(crate) fn hash<'a>(event: &Event, known: Option<&'a Record>) -> Read<Option<&'a str>> {
+    match known {
+        Some(known) if is_sign_in(event) && !known.suspended()? && !known.has_arrived()? => known.password_hash(),
+        _ => Ok(None),
     }
 }
 
 /// What became of the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Password {
-    /// It was held against nothing.
-    NotAsked,
+    /// None was typed.
+    Forgotten,
     Right,
     Wrong,
-    /// It was not looked at.
+    /// It was held against nobody's hash, right or not.
     TooManyAttempts,
 }
 
-/// Decides over a migration; `known` is the record of the [`question`], and `password` what became of it [`against`] that.
-pub(crate) fn decide(
-    sign_in_with: SignInWith,
-    event: &Event,
-    known: Option<KnownUser>,
-    password: Password,
-) -> Decision {
-    let Some(source) = event.trigger_source() else { return Decision::LeaveToCognito("not a migration") };
-    if password == Password::TooManyAttempts {
-        return Decision::LeaveToCognito("too many attempts");
-    }
-    let Some(known) = known else { return Decision::LeaveToCognito("stranger") };
-    if known.suspended {
-        return Decision::LeaveToCognito("known user is suspended");
-    }
-    let final_user_status = match source {
-        Source::Authentication if known.password_hash.is_none() => Some("RESET_REQUIRED"),
-        Source::Authentication if password == Password::Right => Some("CONFIRMED"),
-        Source::Authentication => return Decision::LeaveToCognito("wrong password"),
-        Source::ForgotPassword if can_receive_a_code(&known) => None,
-        Source::ForgotPassword => return Decision::LeaveToCognito("nowhere to send a code"),
-        _ => return Decision::LeaveToCognito("not a migration"),
-    };
-    // In a pool with aliases the user needs a name of their own, and an email was typed.
-    let user_name = match (sign_in_with, event.user_name.contains('@')) {
-        (SignInWith::EmailAlias, true) => match known.user_name {
-            Some(user_name) => Some(user_name),
-            None => return Decision::Unusable(MalformedRecord { attribute: attribute::USER_NAME }),
-        },
-        _ => None,
-    };
+/// Decides over a migration; `known` is who is [`asked_for`], and `password` what became of it against their [`hash`].
+pub(crate) fn decide(pool: Pool, event: &Event, known: Option<&Record>, password: Password) -> Read<Decision> {
+    use Decision::{Count, LeaveToCognito};
 
-    let mut user_attributes = known.attributes;
-    user_attributes.retain(|name, _| name != "sub" && name != "username");
-    user_attributes.extend(user_name.map(|name| ("username".to_owned(), name)));
-    user_attributes.insert("email".to_owned(), known.email.as_str().to_owned());
-    user_attributes.insert("email_verified".to_owned(), known.email_verified.to_string());
-    Decision::Migrate(Migration {
-        response: Response { user_attributes, final_user_status, message_action: "SUPPRESS" },
-        first_time_of: known.migrated_at.is_none().then_some(known.email),
+    if password == Password::TooManyAttempts {
+        return Ok(Count("too many attempts", "TooManyAttempts"));
+    }
+    let Some(known) = known else { return Ok(LeaveToCognito("stranger")) };
+    if known.suspended()? {
+        return Ok(LeaveToCognito("known user is suspended"));
+    }
+    if known.has_arrived()? {
+        return Ok(LeaveToCognito("known user has arrived"));
+    }
+    let has_password = known.password_hash()?.is_some();
+    let final_user_status = match password {
+        Password::Forgotten => None,
+        Password::Right => Some("CONFIRMED"),
+        _ if has_password => return Ok(Count("wrong password", "WrongPassword")),
+        _ => Some("RESET_REQUIRED"),
+    };
+    let proven = password == Password::Right;
+    if !proven && !known.email_verified()? {
+        return Ok(LeaveToCognito("nowhere to send a code"));
+    }
+    let user_name = user_name(pool, event, known)?;
+    let is_own = is_own(pool, event, known, &user_name)?;
+    if !proven && !is_own && (pool.case_sensitive || !is_as_before(pool, known, &user_name)?) {
+        return Ok(LeaveToCognito("comes under another user name"));
+    }
+    Ok(Decision::Migrate(Box::new(Migration {
+        person: known.email().clone(),
+        user_name,
+        only_as_before: !proven && !is_own,
+        proven,
+        response: Response {
+            user_attributes: user_attributes(pool, event, known)?,
+            final_user_status,
+            message_action: "SUPPRESS",
+        },
+    })))
+}
+
+/// The user name of the account that the migration makes.
+fn user_name(pool: Pool, event: &Event, known: &Record) -> Read<UserName> {
+    Ok(match pool.sign_in_with {
+        SignInWith::Username => UserName::Typed(event.user_name.clone()),
+        SignInWith::EmailAlias if !event.user_name.contains('@') => UserName::Typed(event.user_name.clone()),
+        // Cognito takes no user name there that looks like an email.
+        SignInWith::EmailAlias => {
+            match known.user_name()?.map(str::trim).filter(|name| !name.is_empty() && !name.contains('@')) {
+                Some(user_name) => UserName::Known(user_name.to_owned()),
+                None => UserName::Unique,
+            }
+        }
+        SignInWith::Email => UserName::Cognitos,
     })
 }
 
-/// Cognito sends the code to a verified address or number only.
-fn can_receive_a_code(known: &KnownUser) -> bool {
-    let attribute = |name| known.attributes.get(name).map(String::as_str);
-    known.email_verified || (attribute("phone_number").is_some() && attribute("phone_number_verified") == Some("true"))
+/// Whether the account is named as the owner names the person. Where the pool minds case, one email is several, too.
+fn is_own(pool: Pool, event: &Event, known: &Record, user_name: &UserName) -> Read<bool> {
+    let owners: Cow<'_, str> = match known.user_name()? {
+        Some(owners) if pool.has_user_names() && !known.is_nameless()? => owners.trim().into(),
+        _ => known.email_as_spelled()?.into(),
+    };
+    Ok(match user_name {
+        UserName::Typed(typed) => pool.same(typed) == pool.same(&owners),
+        UserName::Cognitos => pool.same(&event.user_name) == pool.same(&owners),
+        UserName::Known(_) | UserName::Unique => true,
+    })
+}
+
+/// Whether the person was not answered for yet under another user name.
+fn is_as_before(pool: Pool, known: &Record, user_name: &UserName) -> Read<bool> {
+    Ok(match (user_name, known.migrated_as()?) {
+        (UserName::Typed(typed), Some(before)) => pool.same(typed) == before,
+        _ => true,
+    })
+}
+
+/// The longest value of an attribute that Cognito takes, in characters.
+const LONGEST_VALUE: usize = 2048;
+
+/// What Cognito is handed: the owner's attributes but for those that it refuses, which would keep the person out, and the
+/// email with what the owner says of it.
+fn user_attributes(pool: Pool, event: &Event, known: &Record) -> Read<BTreeMap<String, String>> {
+    let email = match pool.sign_in_with {
+        SignInWith::Email => event.user_name.clone(),
+        _ => known.email_as_spelled()?,
+    };
+    let mut attributes = known.attributes()?;
+    attributes.retain(|name, value| {
+        let name = name.to_ascii_lowercase();
+        let is_cognitos = name.starts_with("cognito:") || ["sub", "username", "identities"].contains(&name.as_str());
+        let is_ours = ["email", "email_verified"].contains(&name.as_str());
+        !is_cognitos && !is_ours && !value.is_empty() && value.chars().nth(LONGEST_VALUE).is_none()
+    });
+    attributes.insert("email".to_owned(), email);
+    attributes.insert("email_verified".to_owned(), known.email_verified()?.to_string());
+    Ok(attributes)
 }
 
 #[cfg(test)]

@@ -12,58 +12,69 @@ use common::{
     error::Failure,
     event::Event,
     function::{self, Answer, Function, StartError},
-    known_user::{KnownUser, UserEmail, normalise},
-    known_users::Noted,
-    log,
+    identity::Pool,
+    known_user::{Record, UserEmail},
+    known_users::{self, KnownUsers, Named},
 };
-use decision::{Against, Decision, Password, against, decide, question};
+use decision::{Decision, Migration, Password, Question, Response, UserName, asked_for, decide, hash, question};
 use password::Passwords;
+use secret::Secret;
 
 fn main() -> ExitCode {
     function::run(migrate_user)
 }
 
 async fn migrate_user(function: Function) -> Result<(), StartError> {
-    let sign_in_with = function.setting("SIGN_IN_WITH")?.unwrap_or_default();
+    let pool = function.pool()?;
     let known_users = function.known_users()?;
     let attempts = Attempts::new(function.ephemera()?);
     let dummy = function.setting("DUMMY_HASH")?.unwrap_or_default();
-    let parameters = match function.setting::<String>("PASSWORD_SECRET")? {
-        Some(name) => {
-            let secret = secret::read(function.sdk(), &name).await;
-            secret.map_err(|why| StartError::setting("PASSWORD_SECRET", &why))?
-        }
-        None => Default::default(),
-    };
-    let passwords = Passwords::new(parameters, dummy);
+    let secret = function.setting("PASSWORD_SECRET")?.map(|name| Secret::new(function.sdk(), name));
+    let passwords = Passwords::new(secret, dummy, function.memory_mib()?);
 
     function.warm_up(known_users.find(&UserEmail::nobody())).await;
     function
         .decide(async |event| {
-            let email = match question(event) {
-                Some(person) => known_users.key_of(person).await?,
-                None => None,
-            };
-            let known = match &email {
-                Some(email) => known_users.find(email).await?,
-                None => None,
-            };
+            let Some(question) = question(pool, event) else { return Ok(Answer::Unchanged("not a migration")) };
+            passwords.get_ready(event);
+            let known = asked_for(pool, event, ask(&known_users, question).await?)?;
             let password = password(&attempts, &passwords, event, known.as_ref()).await?;
-            let migration = match decide(sign_in_with, event, known, password) {
-                Decision::Migrate(migration) => migration,
-                Decision::LeaveToCognito(why) => return Ok(Answer::Unchanged(why)),
-                Decision::Unusable(record) => return Err(record.into()),
-            };
-            // Noted before the answer: pre sign-up, which Cognito may call next, lets nobody else in under `deny`.
-            if let Some(email) = &migration.first_time_of {
-                let now = log::rfc3339(SystemTime::now()).to_string();
-                if known_users.note_migration(email, &now).await? == Noted::Stranger {
-                    return Ok(Answer::Unchanged("not known any more"));
+            match decide(pool, event, known.as_ref(), password)? {
+                Decision::Migrate(migration) => match note(&known_users, pool, *migration).await? {
+                    Some(response) => Ok(Answer::respond("migrated", &response)),
+                    None => Ok(Answer::Unchanged("came in meanwhile, or is not known any more")),
+                },
+                Decision::LeaveToCognito(why) => {
+                    // Who forgot the password is told the same, known or not: so the same is asked.
+                    if password == Password::Forgotten {
+                        let migration = known_users::Migration {
+                            at: SystemTime::now(),
+                            user_name: None,
+                            only_as_before: false,
+                            proven: false,
+                        };
+                        known_users.note_migration(&UserEmail::nobody(), &migration).await?;
+                    }
+                    Ok(Answer::Unchanged(why))
                 }
+                Decision::Count(why, error_type) => Ok(Answer::Counted(why, error_type)),
             }
-            Ok(Answer::respond("migrated", &migration.response))
         })
         .await
+}
+
+/// The record of whoever the question is about. The requests are the same for everybody who typed the same kind of name.
+async fn ask(known_users: &KnownUsers, question: Question<'_>) -> Result<Option<Record>, Failure> {
+    let named = match question.user_name {
+        Some(user_name) => known_users.named(user_name).await?,
+        None => Named::Nobody,
+    };
+    let email = match named {
+        Named::One(email) => Some(email),
+        Named::Nobody => question.email,
+        Named::Shared => None,
+    };
+    known_users.find(&email.unwrap_or_else(UserEmail::nobody)).await
 }
 
 /// What becomes of the password in `event`. Somebody unknown costs the requests and the work that somebody known does.
@@ -71,20 +82,39 @@ async fn password(
     attempts: &Attempts,
     passwords: &Passwords,
     event: &Event,
-    known: Option<&KnownUser>,
+    known: Option<&Record>,
 ) -> Result<Password, Failure> {
-    let against = match against(event, known) {
-        Some(Against::Nobodys) if !passwords.pretend() => return Ok(Password::NotAsked),
-        Some(against) => against,
-        None => return Ok(Password::NotAsked),
+    let hash = hash(event, known)?;
+    let may_try = attempts.allow_one_more(event, known.map(Record::email), SystemTime::now()).await?;
+    if !decision::is_sign_in(event) {
+        return Ok(Password::Forgotten);
+    }
+    match hash {
+        Some(hash) if may_try => match passwords.is_right(event, hash).await? {
+            true => Ok(Password::Right),
+            false => Ok(Password::Wrong),
+        },
+        _ => {
+            passwords.is_nobodys(event).await?;
+            Ok(if may_try { Password::Wrong } else { Password::TooManyAttempts })
+        }
+    }
+}
+
+/// Notes the migration before it is answered, as pre sign-up, which Cognito may call next, has to see it; nothing if it may
+/// not be any more.
+async fn note(known_users: &KnownUsers, pool: Pool, migration: Migration) -> Result<Option<Response>, Failure> {
+    let user_name = match &migration.user_name {
+        UserName::Typed(user_name) | UserName::Known(user_name) => Some(pool.same(user_name)),
+        UserName::Unique => Some(uuid::Uuid::new_v4().to_string()),
+        UserName::Cognitos => None,
     };
-    let who = known.map_or_else(|| normalise(&event.user_name), |known| known.email.as_str().to_owned());
-    if !attempts.allow_one_more(&event.user_pool_id, &who, SystemTime::now()).await? {
-        return Ok(Password::TooManyAttempts);
-    }
-    match against {
-        Against::Hash(hash) if passwords.is_right(event, hash).await? => Ok(Password::Right),
-        Against::Hash(_) => Ok(Password::Wrong),
-        Against::Nobodys => passwords.is_nobodys(event).await.map(|()| Password::Wrong),
-    }
+    let note = known_users::Migration {
+        at: SystemTime::now(),
+        user_name,
+        only_as_before: migration.only_as_before,
+        proven: migration.proven,
+    };
+    let noted = known_users.note_migration(&migration.person, &note).await?;
+    Ok(noted.map(|user_name| migration.response(user_name)))
 }

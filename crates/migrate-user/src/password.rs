@@ -3,13 +3,22 @@
 use std::{str::FromStr, sync::Arc};
 
 use common::{error::Failure, event::Event};
-use legacy_password::{Answer, Error, Format, Limit, Parameters, verify};
+use legacy_password::{Answer, Cost, Error, Format, Limit, Parameters, verify};
+use tokio::sync::Semaphore;
 use tracing::error;
 
-/// Holds passwords against hashes, on a thread of their own: one can take a second.
+use crate::{decision::is_sign_in, secret::Secret};
+
+/// What the function needs beside a hash, in MiB: four times what it was measured to hold.
+const FUNCTION_MIB: u64 = 32;
+
+/// Holds passwords against hashes, on a thread of their own: one can take a second. One at a time: a verification that
+/// nobody waits for any more goes on to its end, and two at once would take the memory and the time of each other.
 pub(crate) struct Passwords {
-    parameters: Arc<Parameters>,
+    secret: Option<Secret>,
     dummy: Dummy,
+    memory_mib: Option<u64>,
+    one_at_a_time: Arc<Semaphore>,
 }
 
 /// A hash that is nobody's, in the format of most people's: somebody unknown costs as much work as somebody known.
@@ -34,18 +43,21 @@ impl FromStr for Dummy {
 }
 
 impl Passwords {
-    pub(crate) fn new(parameters: Parameters, dummy: Dummy) -> Self {
-        Self { parameters: Arc::new(parameters), dummy }
+    /// `memory_mib` is what the function has, where it is known.
+    pub(crate) fn new(secret: Option<Secret>, dummy: Dummy, memory_mib: Option<u64>) -> Self {
+        Self { secret, dummy, memory_mib, one_at_a_time: Arc::new(Semaphore::new(1)) }
     }
 
-    /// Whether somebody unknown costs as much work as somebody known.
-    pub(crate) fn pretend(&self) -> bool {
-        self.dummy.0.is_some()
+    /// Begins to read the secret, while the table is asked whether anybody needs it.
+    pub(crate) fn get_ready(&self, event: &Event) {
+        if let Some(secret) = self.secret.as_ref().filter(|_| is_sign_in(event)) {
+            secret.begin();
+        }
     }
 
     /// Whether the password in `event` is right. An absent or empty one never is.
     pub(crate) async fn is_right(&self, event: &Event, encoded: &str) -> Result<bool, Failure> {
-        self.work(event, encoded).await?.map_err(|error| Failure::PasswordHashUnusable(error.to_string()))
+        self.work(event, encoded).await?.map_err(Failure::PasswordHashUnusable)
     }
 
     /// Holds the password in `event` against nobody's hash, for the work that it is. It is wrong.
@@ -53,22 +65,57 @@ impl Passwords {
         if let Some(dummy) = &self.dummy.0
             && let Err(why) = self.work(event, dummy).await?
         {
-            error!(errorType = "PasswordHashUnusable", detail = %why, "DUMMY_HASH cannot be used");
+            error!(errorType = "PasswordHashUnusable", detail = why, "DUMMY_HASH cannot be used");
         }
         Ok(())
     }
 
-    async fn work(&self, event: &Event, encoded: &str) -> Result<Result<bool, Error>, Failure> {
+    /// Whether the password is right, or why the hash is of no use.
+    async fn work(&self, event: &Event, encoded: &str) -> Result<Result<bool, String>, Failure> {
+        if let Some(why) = self.does_not_fit(encoded) {
+            return Ok(Err(why));
+        }
+        let so_far = self.secret.as_ref().and_then(Secret::so_far).unwrap_or_default();
+        let mut verified = self.verify(event, encoded, so_far).await?;
+        // It says so before it does any work.
+        if let (Err(Error::ParameterMissing { .. }), Some(secret)) = (&verified, &self.secret) {
+            let parameters = secret.parameters().await.map_err(Failure::PasswordSecretUnavailable)?;
+            verified = self.verify(event, encoded, parameters).await?;
+        }
+        Ok(verified.map_err(|error| error.to_string()))
+    }
+
+    async fn verify(
+        &self,
+        event: &Event,
+        encoded: &str,
+        parameters: Arc<Parameters>,
+    ) -> Result<Result<bool, Error>, Failure> {
         let password = event.password().unwrap_or_default();
         let encoded = encoded.to_owned();
-        let parameters = Arc::clone(&self.parameters);
-        let verified = tokio::task::spawn_blocking(move || match verify(password.as_bytes(), &encoded, &parameters) {
-            Ok(Answer::Match) => Ok(!password.is_empty()),
-            // A password that is too long for any of the hashes is a wrong one.
-            Ok(Answer::NoMatch) | Err(Error::BeyondLimit(Limit::PasswordLength)) => Ok(false),
-            Err(error) => Err(error),
+        let turn = Arc::clone(&self.one_at_a_time).acquire_owned().await.map_err(|_| Failure::Panicked)?;
+        let verified = tokio::task::spawn_blocking(move || {
+            let _until_it_is_done = turn;
+            match verify(password.as_bytes(), &encoded, &parameters) {
+                Ok(Answer::Match) => Ok(!password.is_empty()),
+                // A password that is too long for any of the hashes is a wrong one.
+                Ok(Answer::NoMatch) | Err(Error::BeyondLimit(Limit::PasswordLength)) => Ok(false),
+                Err(error) => Err(error),
+            }
         });
         verified.await.map_err(|_| Failure::Panicked)
+    }
+
+    /// Why the hash does not fit into the function's memory, where it does not: Lambda would end the function.
+    fn does_not_fit(&self, encoded: &str) -> Option<String> {
+        let has = self.memory_mib?;
+        let needs = FUNCTION_MIB
+            + match Cost::of(encoded).ok()?.1 {
+                Cost::Argon2 { memory, .. } => u64::from(memory).div_ceil(1 << 10),
+                Cost::Scrypt { memory, .. } => memory.div_ceil(1 << 20),
+                _ => 0,
+            };
+        (needs > has).then(|| format!("the password hash needs {needs} MB of memory, and the function has {has}"))
     }
 }
 

@@ -1,38 +1,86 @@
 //! What a project keeps for itself and no hash has: a pepper, Argon2's secret, Firebase's parameters. They lie in one
-//! secret of AWS Secrets Manager, and are read once, while the function starts.
+//! secret of AWS Secrets Manager. It is read while the table is asked, and waited for only by a hash that needs it: a slow
+//! Secrets Manager keeps nobody out who has another.
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use base64ct::{Base64, Encoding};
 use common::known_users::error_code;
 use legacy_password::{FirebaseProject, Parameters};
 use serde::Deserialize;
-use tokio::time::timeout;
+use tokio::{sync::OnceCell, task::JoinHandle};
 use zeroize::Zeroizing;
 
-/// How long it may hold up the start, with which somebody waits for their sign-in.
-const LIMIT: Duration = Duration::from_secs(2);
+/// A secret that is read once, and again only where that failed.
+pub(crate) struct Secret {
+    source: Arc<Source>,
+    reading: Mutex<Option<JoinHandle<()>>>,
+}
 
-/// Reads the secret called `name`, or with that ARN (`secretsmanager:GetSecretValue`). What is wrong with it is said
-/// without any of it.
-pub(crate) async fn read(sdk: &SdkConfig, name: &str) -> Result<Parameters, String> {
-    let unavailable = |why: &str| format!("the secret cannot be read: {why}");
-    let secrets = aws_sdk_secretsmanager::Client::new(sdk);
-    let secret = timeout(LIMIT, secrets.get_secret_value().secret_id(name).send())
-        .await
-        .map_err(|_| unavailable("no answer in time"))?
-        .map_err(|error| unavailable(&error_code(&error)))?
-        .secret_string
-        .map(Zeroizing::new)
-        .ok_or_else(|| unavailable("it is binary, not text"))?;
-    parameters(&secret)
+struct Source {
+    client: aws_sdk_secretsmanager::Client,
+    name: String,
+    parameters: OnceCell<Arc<Parameters>>,
+}
+
+impl Secret {
+    /// The secret called `name`, or with that ARN. Makes no request.
+    pub(crate) fn new(sdk: &SdkConfig, name: String) -> Self {
+        let client = aws_sdk_secretsmanager::Client::new(sdk);
+        let source = Source { client, name, parameters: OnceCell::new() };
+        Self { source: Arc::new(source), reading: Mutex::new(None) }
+    }
+
+    /// Begins to read it, unless that was done or is being done.
+    pub(crate) fn begin(&self) {
+        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_needless =
+            self.source.parameters.initialized() || reading.as_ref().is_some_and(|reading| !reading.is_finished());
+        if !is_needless {
+            let source = Arc::clone(&self.source);
+            // What goes wrong is said to whoever waits for it.
+            *reading = Some(tokio::spawn(async move { drop(source.parameters().await) }));
+        }
+    }
+
+    /// What was read so far.
+    pub(crate) fn so_far(&self) -> Option<Arc<Parameters>> {
+        self.source.parameters.get().map(Arc::clone)
+    }
+
+    /// Waits for it. What is wrong with it is said without any of it.
+    pub(crate) async fn parameters(&self) -> Result<Arc<Parameters>, String> {
+        self.source.parameters().await
+    }
+}
+
+impl Source {
+    async fn parameters(&self) -> Result<Arc<Parameters>, String> {
+        self.parameters.get_or_try_init(async || self.read().await.map(Arc::new)).await.map(Arc::clone)
+    }
+
+    /// Reads it (`secretsmanager:GetSecretValue`).
+    async fn read(&self) -> Result<Parameters, String> {
+        let unavailable = |why: &str| format!("the secret cannot be read: {why}");
+        let secret = self
+            .client
+            .get_secret_value()
+            .secret_id(&self.name)
+            .send()
+            .await
+            .map_err(|error| unavailable(&error_code(&error)))?
+            .secret_string
+            .map(Zeroizing::new)
+            .ok_or_else(|| unavailable("it is binary, not text"))?;
+        parameters(&secret)
+    }
 }
 
 /// The secret's text, a JSON object; the members of `firebase` as Firebase's console shows them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Secret {
+struct Content {
     pepper: Option<Zeroizing<String>>,
     pepper_base64: Option<Zeroizing<String>>,
     argon2_secret: Option<Zeroizing<String>>,
@@ -50,7 +98,7 @@ struct Firebase {
 }
 
 fn parameters(secret: &str) -> Result<Parameters, String> {
-    let Secret { pepper, pepper_base64, argon2_secret, argon2_secret_base64, firebase } = serde_json::from_str(secret)
+    let Content { pepper, pepper_base64, argon2_secret, argon2_secret_base64, firebase } = serde_json::from_str(secret)
         .map_err(|error| {
             // The error's own text can repeat a value.
             let place = format!("line {}, column {}", error.line(), error.column());

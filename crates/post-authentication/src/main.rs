@@ -5,9 +5,9 @@ mod record;
 use std::{process::ExitCode, time::SystemTime};
 
 use common::{
-    event::Person,
-    function::{self, Function, RECORDING, StartError},
-    known_users::Noted,
+    error::Refusal,
+    function::{self, Answer, Function, RECORDING, StartError},
+    known_users::{Named, SignInNoted},
 };
 use record::sign_in;
 
@@ -16,19 +16,32 @@ fn main() -> ExitCode {
 }
 
 async fn post_authentication(function: Function) -> Result<(), StartError> {
+    let pool = function.pool()?;
+    let check_suspended = function.setting("CHECK_SUSPENDED")?.unwrap_or_default();
     let known_users = function.known_users()?;
 
-    function.warm_up(known_users.key_of(Person::NOBODY)).await;
+    function.warm_up(known_users.update_nobody()).await;
     function
         .record(RECORDING, async |event| {
-            let noted = match known_users.key_of(event.person()).await? {
-                Some(email) => known_users.note_sign_in(&email, sign_in(event, SystemTime::now())).await?,
-                None => Noted::Stranger,
+            let sign_in = sign_in(pool, check_suspended, event, SystemTime::now());
+            let person = match event.email() {
+                Some(email) => Some(email),
+                None if pool.has_user_names() => match known_users.named(&sign_in.user_name).await? {
+                    Named::One(email) => Some(email),
+                    Named::Nobody | Named::Shared => None,
+                },
+                None => None,
+            };
+            let noted = match &person {
+                Some(email) => known_users.note_sign_in(email, &sign_in).await?,
+                None => SignInNoted::Stranger,
             };
             Ok(match noted {
-                Noted::Now => "sign-in recorded",
-                Noted::Already => "later sign-in is recorded",
-                Noted::Stranger => "stranger signed in",
+                SignInNoted::Recorded => Answer::Unchanged("sign-in recorded"),
+                SignInNoted::LaterRecorded => Answer::Unchanged("later sign-in is recorded"),
+                SignInNoted::NotTheirs => Answer::Unchanged("not shown to be the known user"),
+                SignInNoted::Stranger => Answer::Unchanged("stranger signed in"),
+                SignInNoted::Suspended => Answer::Refuse("known user is suspended", Refusal::SignInRefused),
             })
         })
         .await

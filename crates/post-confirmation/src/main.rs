@@ -6,51 +6,46 @@ mod record;
 use std::{process::ExitCode, time::SystemTime};
 
 use common::{
-    event::Person,
-    function::{self, Function, RECORDING, RECORDING_WITH_MAIL, StartError},
+    function::{self, Answer, Function, RECORDING, RECORDING_WITH_MAIL, StartError},
     known_users::Noted,
-    log,
 };
 use mail::WelcomeEmail;
-use record::{confirms_a_sign_up, congratulation};
+use record::{arrival, congratulation};
 
 fn main() -> ExitCode {
     function::run(post_confirmation)
 }
 
 async fn post_confirmation(function: Function) -> Result<(), StartError> {
+    let sign_in_with = function.setting("SIGN_IN_WITH")?.unwrap_or_default();
     let known_users = function.known_users()?;
     let ephemera = function.ephemera()?;
     let welcome = function.setting("WELCOME_EMAIL_FROM")?.map(|from| WelcomeEmail::new(function.sdk(), from, ephemera));
     let limit = if welcome.is_some() { RECORDING_WITH_MAIL } else { RECORDING };
 
-    function.warm_up(known_users.key_of(Person::NOBODY)).await;
+    function.warm_up(known_users.update_nobody()).await;
     function
         .record(limit, async |event| {
-            if !confirms_a_sign_up(event) {
-                return Ok("not a sign-up");
-            }
             let now = SystemTime::now();
-            let noted = async {
-                match known_users.key_of(event.person()).await? {
-                    Some(email) => known_users.note_confirmation(&email, &log::rfc3339(now).to_string()).await,
-                    None => Ok(Noted::Stranger),
-                }
-            }
-            .await;
+            let noted = match arrival(event) {
+                Some(email) => known_users.note_confirmation(&email, now).await.map(Some),
+                None => Ok(None),
+            };
             // The mail goes to strangers as well, and whether or not the note could be made.
-            let sent = match (&welcome, congratulation(event)) {
+            let sent = match (&welcome, congratulation(sign_in_with, event)) {
                 (Some(welcome), Some(mail)) => welcome.send_once(&mail, now).await?,
                 _ => false,
             };
-            Ok(match (noted?, sent) {
-                (Noted::Now, true) => "recorded, mail sent",
-                (Noted::Now, false) => "recorded",
-                (Noted::Already, true) => "recorded before, mail sent",
-                (Noted::Already, false) => "recorded before",
-                (Noted::Stranger, true) => "stranger, mail sent",
-                (Noted::Stranger, false) => "stranger",
-            })
+            Ok(Answer::Unchanged(match (noted?, sent) {
+                (Some(Noted::Now), true) => "recorded, mail sent",
+                (Some(Noted::Now), false) => "recorded",
+                (Some(Noted::Already), true) => "recorded before, mail sent",
+                (Some(Noted::Already), false) => "recorded before",
+                (Some(Noted::Stranger), true) => "stranger, mail sent",
+                (Some(Noted::Stranger), false) => "stranger",
+                (None, true) => "another provider's user, mail sent",
+                (None, false) => "nobody has proven who they are",
+            }))
         })
         .await
 }

@@ -1,7 +1,11 @@
 //! What is recorded of a confirmation, and who is congratulated. Pure: no table, no clock, no environment.
 
 use aws_lambda_events::cognito::CognitoEventUserPoolsPostConfirmationTriggerSource as Source;
-use common::event::Event;
+use common::{
+    event::Event,
+    identity::{Shown, SignInWith},
+    known_user::UserEmail,
+};
 
 /// A mail to somebody who has been confirmed.
 #[derive(PartialEq, Eq)]
@@ -15,20 +19,31 @@ pub(crate) struct Congratulation {
 /// The subject of every congratulation, as in the guide's example.
 pub(crate) const SUBJECT: &str = "Cognito Identity Provider registration completed";
 
-/// Whether somebody's sign-up was confirmed: Cognito also calls after every completed password reset.
-pub(crate) fn confirms_a_sign_up(event: &Event) -> bool {
-    event.trigger_source() == Some(Source::ConfirmSignUp)
+/// Who has arrived, if it is a known user: whoever has proven their email, by a code of their sign-up or of their password
+/// reset. Somebody of another provider can still come with their old password.
+pub(crate) fn arrival(event: &Event) -> Option<UserEmail> {
+    let is_confirmed = matches!(event.trigger_source(), Some(Source::ConfirmSignUp | Source::ConfirmForgotPassword));
+    (is_confirmed && event.shown() == Shown::Proven).then(|| event.email()).flatten()
 }
 
-/// The mail that a confirmed user is due; none without an address. It goes to the address as Cognito has it.
-pub(crate) fn congratulation(event: &Event) -> Option<Congratulation> {
-    event.email()?;
-    let to = event.user_attributes.get("email")?.trim().to_owned();
+/// The mail that somebody is due whose sign-up was confirmed; none to an address that nobody has proven. It goes to the
+/// address as Cognito has it.
+pub(crate) fn congratulation(sign_in_with: SignInWith, event: &Event) -> Option<Congratulation> {
+    let is_due = event.trigger_source() == Some(Source::ConfirmSignUp) && event.shown() != Shown::Said;
+    event.email().filter(|_| is_due)?;
+    let attribute = |name| event.user_attributes.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
+    let to = attribute("email")?.to_owned();
+    // Cognito makes these user names up.
+    let name = match sign_in_with == SignInWith::Email || event.is_federated() {
+        true => attribute("name").or(attribute("given_name")),
+        false => Some(event.user_name.as_str()),
+    };
+    let name = name.map(|name| format!(" {name}")).unwrap_or_default();
     let user = event.sub().unwrap_or(&event.user_name);
     Some(Congratulation {
         receipt: format!("welcome#{}#{user}", event.user_pool_id),
         to,
-        text: format!("Congratulations {}, you have been confirmed.", event.user_name),
+        text: format!("Congratulations{name}, you have been confirmed."),
     })
 }
 

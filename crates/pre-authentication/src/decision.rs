@@ -8,16 +8,18 @@ use std::{collections::BTreeMap, convert::Infallible, str::FromStr};
 
 use common::{
     error::Refusal,
-    event::{Event, Person},
-    known_user::KnownUser,
+    event::Event,
+    identity::{CheckSuspended, Pool},
+    known_user::{Read, Record, UserEmail},
 };
 
-/// The owner's rules, from three settings.
+/// The owner's rules, and the pool that they are for.
 #[derive(Default)]
 pub(crate) struct Rules {
+    pub(crate) pool: Pool,
     pub(crate) blocked_app_clients: AppClients,
     pub(crate) required_validation_data: ValidationData,
-    pub(crate) check_suspended: bool,
+    pub(crate) check_suspended: CheckSuspended,
 }
 
 /// App client ids: the setting `BLOCKED_APP_CLIENTS`, comma-separated.
@@ -67,24 +69,67 @@ pub(crate) enum Decision {
     Refuse(&'static str, Refusal),
 }
 
-/// Whom to look up before deciding; nobody where the other rules refuse already, or suspension is not checked.
-pub(crate) fn question<'a>(rules: &Rules, event: &'a Event) -> Option<Person<'a>> {
-    (rules.check_suspended && decide(rules, event, None) == Decision::LeaveToCognito).then(|| event.person())
+/// What to ask the table before deciding. It depends on what was typed, and never on who is known.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Question<'a> {
+    /// Whose email it is; that of nobody, where the pool has no such user.
+    pub(crate) email: UserEmail,
+    /// Whose user name it is, so that a changed email does not shed a suspension.
+    pub(crate) user_name: Option<&'a str>,
+    /// Whose email the user name is: of somebody for whom the owner has no user name, it is the user name.
+    pub(crate) user_name_as_email: Option<UserEmail>,
+    /// Whether the pool has the user: whose record only the user name finds counts for their account alone.
+    pub(crate) has_account: bool,
 }
 
-/// Decides over an attempt to sign in; `known` is the record of the [`question`].
-pub(crate) fn decide(rules: &Rules, event: &Event, known: Option<&KnownUser>) -> Decision {
+/// What to ask; nothing where the other rules refuse already, or suspension is not checked here.
+pub(crate) fn question<'a>(rules: &Rules, event: &'a Event) -> Option<Question<'a>> {
+    if rules.check_suspended != CheckSuspended::Before || refused_unseen(rules, event).is_some() {
+        return None;
+    }
+    let email = event.email().unwrap_or_else(UserEmail::nobody);
+    let has_user_names = rules.pool.has_user_names();
+    let has_account = event.sub().is_some();
+    let is_another =
+        |name: &UserEmail| has_user_names && has_account && event.user_name.contains('@') && email != *name;
+    let user_name_as_email = UserEmail::new(&event.user_name).filter(is_another);
+    let user_name = has_user_names.then_some(event.user_name.as_str());
+    Some(Question { email, user_name, user_name_as_email, has_account })
+}
+
+/// Decides over an attempt to sign in; `by_email` is the record of the user's email, `by_user_name` what other records were
+/// found by their user name. The latter are those of namesakes, unless the account is theirs.
+pub(crate) fn decide(
+    rules: &Rules,
+    event: &Event,
+    by_email: Option<&Record>,
+    by_user_name: &[Record],
+) -> Read<Decision> {
+    if let Some(refused) = refused_unseen(rules, event) {
+        return Ok(refused);
+    }
+    let mut is_suspended = match by_email {
+        Some(known) => known.suspended()?,
+        None => false,
+    };
+    for known in by_user_name {
+        is_suspended =
+            is_suspended || (known.is_account_of(rules.pool, event.sub(), &event.user_name)? && known.suspended()?);
+    }
+    Ok(match is_suspended {
+        true => Decision::Refuse("known user is suspended", Refusal::SignInRefused),
+        false => Decision::LeaveToCognito,
+    })
+}
+
+/// What the rules say that are about nobody in particular.
+fn refused_unseen(rules: &Rules, event: &Event) -> Option<Decision> {
     if event.client_id.as_ref().is_some_and(|client| rules.blocked_app_clients.0.contains(client)) {
-        return Decision::Refuse("app client is blocked", Refusal::AppClientBlocked);
+        return Some(Decision::Refuse("app client is blocked", Refusal::AppClientBlocked));
     }
     let ValidationData(required) = &rules.required_validation_data;
-    if required.iter().any(|(key, value)| event.validation_data.get(key) != Some(value)) {
-        return Decision::Refuse("validation data is missing", Refusal::SignInRefused);
-    }
-    if known.is_some_and(|known| known.suspended) {
-        return Decision::Refuse("known user is suspended", Refusal::SignInRefused);
-    }
-    Decision::LeaveToCognito
+    let is_missing = required.iter().any(|(key, value)| event.validation_data.get(key) != Some(value));
+    is_missing.then_some(Decision::Refuse("validation data is missing", Refusal::SignInRefused))
 }
 
 #[cfg(test)]

@@ -5,10 +5,13 @@ mod decision;
 use std::process::ExitCode;
 
 use common::{
+    error::Failure,
     function::{self, Answer, Function, StartError},
-    known_user::UserEmail,
+    identity::CheckSuspended,
+    known_user::{Record, UserEmail},
+    known_users::{KnownUsers, Named},
 };
-use decision::{Decision, Rules, decide, question};
+use decision::{Decision, Question, Rules, decide, question};
 
 fn main() -> ExitCode {
     function::run(pre_authentication)
@@ -16,29 +19,44 @@ fn main() -> ExitCode {
 
 async fn pre_authentication(function: Function) -> Result<(), StartError> {
     let rules = Rules {
+        pool: function.pool()?,
         blocked_app_clients: function.setting("BLOCKED_APP_CLIENTS")?.unwrap_or_default(),
         required_validation_data: function.setting("REQUIRED_VALIDATION_DATA")?.unwrap_or_default(),
-        check_suspended: function.setting("CHECK_SUSPENDED")?.unwrap_or(true),
+        check_suspended: function.setting("CHECK_SUSPENDED")?.unwrap_or_default(),
     };
     let known_users = function.known_users()?;
 
-    if rules.check_suspended {
+    if rules.check_suspended == CheckSuspended::Before {
         function.warm_up(known_users.find(&UserEmail::nobody())).await;
     }
     function
         .decide(async |event| {
-            let email = match question(&rules, event) {
-                Some(person) => known_users.key_of(person).await?,
-                None => None,
+            let (by_email, by_user_name) = match question(&rules, event) {
+                Some(question) => ask(&known_users, question).await?,
+                None => (None, Vec::new()),
             };
-            let known = match &email {
-                Some(email) => known_users.find(email).await?,
-                None => None,
-            };
-            Ok(match decide(&rules, event, known.as_ref()) {
+            Ok(match decide(&rules, event, by_email.as_ref(), &by_user_name)? {
                 Decision::LeaveToCognito => Answer::Unchanged("may try"),
                 Decision::Refuse(why, refusal) => Answer::Refuse(why, refusal),
             })
         })
         .await
+}
+
+/// The record of the email, and those of the user name that are others.
+async fn ask(known_users: &KnownUsers, question: Question<'_>) -> Result<(Option<Record>, Vec<Record>), Failure> {
+    let by_email = known_users.find(&question.email).await?;
+    let named = match question.user_name {
+        Some(user_name) => known_users.named(user_name).await?,
+        None => Named::Nobody,
+    };
+    let named = match named {
+        Named::One(email) if question.has_account && email != question.email => Some(email),
+        _ => None,
+    };
+    let mut by_user_name = Vec::new();
+    for email in named.iter().chain(&question.user_name_as_email) {
+        by_user_name.extend(known_users.find(email).await?);
+    }
+    Ok((by_email, by_user_name))
 }

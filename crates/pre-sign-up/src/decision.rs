@@ -1,26 +1,35 @@
 //! May this sign-up skip the code? Pure: no table, no clock, no environment.
 
-use std::{str::FromStr, time::SystemTime};
+use std::{
+    str::FromStr,
+    time::{Duration, SystemTime},
+};
 
 use aws_lambda_events::cognito::CognitoEventUserPoolsPreSignupTriggerSource as Source;
 use common::{
     error::Refusal,
-    event::{Event, SignInWith},
-    known_user::{KnownUser, UserEmail},
+    event::Event,
+    identity::{CheckSuspended, SignInWith},
+    known_user::{Claim, Read, Record, UserEmail},
+    known_users::Named,
+    log::moment,
 };
 use serde::Serialize;
+
+use Decision::{Claimed, Settled};
+use Verdict::{Confirm, LeaveToCognito, Refuse};
 
 /// What a known user's sign-up is worth: the setting `SIGN_UP_POLICY`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum SignUpPolicy {
-    /// Email and user name of a known user skip the code.
+    /// Email and user name of a known user without a password hash skip the code.
     #[default]
     Match,
-    /// These two skip it together with the one-time code that the owner has sent to the person.
+    /// The one-time code that the owner has sent to the person skips it.
     Claim,
     /// Nobody skips the code.
     Verify,
-    /// A known user who has not migrated yet may not be signed up by anyone: they should sign in instead.
+    /// A known user who has yet to come may not be signed up by anyone: they should sign in instead.
     Deny,
 }
 
@@ -38,12 +47,47 @@ impl FromStr for SignUpPolicy {
     }
 }
 
+/// The owner's rules, from three settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rules {
+    pub(crate) policy: SignUpPolicy,
+    pub(crate) sign_in_with: SignInWith,
+    pub(crate) check_suspended: CheckSuspended,
+}
+
+impl Rules {
+    /// Why the rules cannot be kept, where they cannot.
+    pub(crate) fn fault(self) -> Option<&'static str> {
+        (self.policy == SignUpPolicy::Match && self.sign_in_with == SignInWith::Email).then_some(
+            "`match` compares user names, which there are none of with `SIGN_IN_WITH=email`: whoever knows an email \
+             would get the account; choose `claim`, `verify` or `deny`",
+        )
+    }
+
+    fn has_user_names(self) -> bool {
+        self.sign_in_with != SignInWith::Email
+    }
+}
+
 /// What pre sign-up says to Cognito. The text is for the log.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Decision {
+pub(crate) enum Verdict {
     Confirm,
     LeaveToCognito(&'static str),
-    Refuse(Refusal),
+    Refuse(&'static str, Refusal),
+}
+
+/// What is decided over a sign-up.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Settled(Verdict),
+    /// The code is right: confirm, once it is noted on the person's record that it is used. Where it may not be noted any
+    /// more, the other verdict.
+    Claimed {
+        person: UserEmail,
+        claim: Claim,
+        otherwise: Verdict,
+    },
 }
 
 /// The members of `response` that confirm a sign-up; `autoVerifyEmail` needs an email, which a known user has. The third,
@@ -59,71 +103,164 @@ impl Confirmed {
     pub(crate) const EMAIL: Self = Self { auto_confirm_user: true, auto_verify_email: true };
 }
 
-/// Whom to look up before deciding; nobody where it would not matter.
-pub(crate) fn question(policy: SignUpPolicy, event: &Event) -> Option<UserEmail> {
-    match (event.trigger_source(), policy) {
-        (Some(Source::SignUp), SignUpPolicy::Match | SignUpPolicy::Claim | SignUpPolicy::Deny) => event.email(),
-        _ => None,
+/// What to ask the table before deciding. It depends on what was typed, and never on who is known.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Question<'a> {
+    /// Whose email it is; that of nobody, where a sign-up gives none.
+    pub(crate) email: Option<UserEmail>,
+    /// Whose user name it is.
+    pub(crate) user_name: Option<&'a str>,
+    /// Whose email the user name is: of somebody for whom the owner has no user name, it is the user name.
+    pub(crate) user_name_as_email: Option<UserEmail>,
+}
+
+/// What the table answered.
+#[derive(Clone, Default)]
+pub(crate) struct Known {
+    pub(crate) email: Option<Record>,
+    pub(crate) user_name: Option<Named>,
+    pub(crate) user_name_as_email: Option<Record>,
+}
+
+pub(crate) fn question(rules: Rules, event: &Event) -> Question<'_> {
+    match event.trigger_source() {
+        Some(Source::SignUp) => {
+            let email = event.email().or(Some(UserEmail::nobody()));
+            if !rules.has_user_names() {
+                return Question { email, ..Question::default() };
+            }
+            // An alias pool takes no user name that looks like an email.
+            let may_be_an_email = rules.sign_in_with == SignInWith::Username && event.user_name.contains('@');
+            let user_name_as_email =
+                UserEmail::new(&event.user_name).filter(|name| may_be_an_email && email.as_ref() != Some(name));
+            Question { email, user_name: Some(&event.user_name), user_name_as_email }
+        }
+        Some(Source::ExternalProvider) if rules.check_suspended != CheckSuspended::Never => {
+            Question { email: event.email(), ..Question::default() }
+        }
+        _ => Question::default(),
     }
+}
+
+/// Decides over a sign-up at `now`; `known` is what the table answered to the [`question`].
+pub(crate) fn decide(rules: Rules, event: &Event, known: &Known, now: SystemTime) -> Read<Decision> {
+    match event.trigger_source() {
+        Some(Source::SignUp) => sign_up(rules, event, known, now),
+        Some(Source::ExternalProvider) => external_provider(rules, known).map(Settled),
+        _ => Ok(Settled(LeaveToCognito("not a sign-up"))),
+    }
+}
+
+fn external_provider(rules: Rules, known: &Known) -> Read<Verdict> {
+    Ok(match &known.email {
+        Some(person) if rules.check_suspended != CheckSuspended::Never && person.suspended()? => {
+            Refuse("known user is suspended", Refusal::SignInRefused)
+        }
+        _ => LeaveToCognito("comes by another provider"),
+    })
+}
+
+fn sign_up(rules: Rules, event: &Event, known: &Known, now: SystemTime) -> Read<Decision> {
+    let leave = |why| Ok(Settled(LeaveToCognito(why)));
+
+    if rules.has_user_names() && is_reserved(&event.user_name, known)? {
+        return Ok(Settled(Refuse("refused: a known user's name", Refusal::UserNameReserved)));
+    }
+    let Some(person) = &known.email else { return leave("stranger") };
+    if person.has_arrived()? {
+        return leave("known user has arrived");
+    }
+    if is_being_migrated(person, now)? {
+        return leave("known user is being migrated");
+    }
+    if person.suspended()? {
+        return leave("known user is suspended");
+    }
+    let has_password = person.password_hash()?.is_some();
+    let is_verified = person.email_verified()?;
+    if !is_verified && !has_password {
+        return leave("known email is not verified");
+    }
+    let is_on_the_way = person.migrated_at()?.is_some();
+    // The migrate user trigger runs only where the pool has nobody of that name, confirmed or not.
+    let takes_their_place = !rules.has_user_names() || person.is_named(&event.user_name)?;
+
+    let unproven = match rules.policy {
+        _ if has_password && takes_their_place => Refuse("refused: can come by password", Refusal::AccountExists),
+        SignUpPolicy::Deny => Refuse("refused: known user", Refusal::AccountExists),
+        SignUpPolicy::Claim if is_verified && takes_their_place => {
+            Refuse("refused: not claimed with a code", Refusal::AccountExists)
+        }
+        SignUpPolicy::Verify => LeaveToCognito("everybody proves their email"),
+        _ if !takes_their_place => LeaveToCognito("user name differs"),
+        _ => LeaveToCognito("not confirmed without a proof"),
+    };
+    Ok(match rules.policy {
+        _ if is_on_the_way || !takes_their_place => Settled(unproven),
+        SignUpPolicy::Claim => match claim(event, person, now)? {
+            Some(claim) => Claimed { person: person.email().clone(), claim, otherwise: unproven },
+            None => Settled(unproven),
+        },
+        SignUpPolicy::Match
+            if rules.has_user_names() && is_verified && !has_password && person.readmitted_at()?.is_none() =>
+        {
+            Settled(Confirm)
+        }
+        _ => Settled(unproven),
+    })
+}
+
+/// Whether the user name is that of a known user, or of two, and the email is not theirs.
+fn is_reserved(user_name: &str, known: &Known) -> Read<bool> {
+    if let Some(person) = &known.email
+        && person.is_named(user_name)?
+    {
+        return Ok(false);
+    }
+    let by_email = match &known.user_name_as_email {
+        Some(person) => person.is_named(user_name)?,
+        None => false,
+    };
+    Ok(by_email || matches!(known.user_name, Some(Named::One(_) | Named::Shared)))
+}
+
+/// How long after the answer of migrate user Cognito may call pre sign-up for that very migration.
+const MIGRATION: Duration = Duration::from_mins(1);
+
+/// Whether migrate user has just answered for the person.
+fn is_being_migrated(person: &Record, now: SystemTime) -> Read<bool> {
+    let at = person.migrated_at()?.and_then(moment);
+    // Clocks of two functions differ, either way.
+    Ok(at.is_some_and(|at| now < at + MIGRATION && at < now + MIGRATION))
 }
 
 /// The member of `clientMetadata` or `validationData` with the one-time code.
 const CLAIM_CODE: &str = "claimCode";
 
-/// Whether the sign-up comes with the code that the owner has sent to the known user, in time.
-fn is_claimed(event: &Event, known: &KnownUser, now: SystemTime) -> bool {
+/// How long one user name may use a code again: Cognito may repeat a call, and a sign-up can fail after it.
+pub(crate) const CLAIM_AGAIN: Duration = Duration::from_mins(15);
+
+/// The code that the owner has sent to the person, where the sign-up comes with it, in time, and nobody else has used it.
+/// That is asked again where its use is noted: two sign-ups may come side by side.
+fn claim(event: &Event, person: &Record, now: SystemTime) -> Read<Option<Claim>> {
+    let Some(claim) = person.claim()? else { return Ok(None) };
     let metadata = event.client_metadata();
-    let codes = [&metadata, &event.validation_data].map(|data| data.get(CLAIM_CODE));
-    codes.into_iter().flatten().any(|code| known.claim.as_ref().is_some_and(|claim| claim.is_met_by(code, now)))
-}
-
-/// Decides over a sign-up at `now`; `known` is the record of the [`question`].
-pub(crate) fn decide(
-    policy: SignUpPolicy,
-    sign_in_with: SignInWith,
-    event: &Event,
-    known: Option<&KnownUser>,
-    now: SystemTime,
-) -> Decision {
-    use Decision::{Confirm, LeaveToCognito, Refuse};
-
-    if event.trigger_source() != Some(Source::SignUp) {
-        return LeaveToCognito("not a sign-up");
-    }
-    let known = match (policy, known) {
-        (SignUpPolicy::Verify, _) => return LeaveToCognito("everybody proves their email"),
-        (_, None) => return LeaveToCognito("stranger"),
-        (SignUpPolicy::Deny, Some(known)) if known.migrated_at.is_none() => return Refuse(Refusal::AccountExists),
-        (SignUpPolicy::Deny, Some(_)) => return LeaveToCognito("known user has migrated"),
-        (SignUpPolicy::Match | SignUpPolicy::Claim, Some(known)) => known,
-    };
-    if known.suspended {
-        return LeaveToCognito("known user is suspended");
-    }
-    if !known.email_verified {
-        return LeaveToCognito("known email is not verified");
-    }
-    // Verifying an email moves the alias from whoever holds it: somebody who is in the pool already may be its holder, and
-    // a user name that only normalises like theirs is then not theirs.
-    if sign_in_with == SignInWith::EmailAlias && known.has_arrived() {
-        return LeaveToCognito("known user has an account");
-    }
-    // Where people sign in with their email, Cognito sends a UUID as the user name: there is nothing to compare.
-    if sign_in_with != SignInWith::Email && !known.is_named(&event.user_name) {
-        return LeaveToCognito("user name differs");
-    }
-    if policy == SignUpPolicy::Claim && !is_claimed(event, known, now) {
-        return LeaveToCognito("not claimed with a code");
-    }
-    Confirm
+    let mut codes = [&metadata, &event.validation_data].into_iter().filter_map(|data| data.get(CLAIM_CODE));
+    let is_met = codes.any(|code| claim.is_met_by(code, now));
+    let is_free = claim
+        .used
+        .as_ref()
+        .is_none_or(|used| used.by == event.user_name && moment(&used.at).is_some_and(|at| now < at + CLAIM_AGAIN));
+    Ok((is_met && is_free).then_some(claim))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Decision::{Confirm, LeaveToCognito, Refuse};
+    use Decision::{Claimed, Settled};
     use SignInWith::{Email, EmailAlias, Username};
     use SignUpPolicy::{Claim, Deny, Match, Verify};
+    use Verdict::{Confirm, LeaveToCognito, Refuse};
     use common::known_user;
     use std::time::{Duration, UNIX_EPOCH};
 
