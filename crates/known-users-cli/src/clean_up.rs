@@ -7,7 +7,7 @@
 use std::fmt::Display;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
-use common::known_user::{UserEmail, normalise};
+use common::known_user::UserEmail;
 use serde_json::{Value, json};
 
 use crate::{
@@ -175,7 +175,7 @@ impl CleanUp<'_> {
         let is_ours = match sub {
             Some(sub) => user.sub.as_deref() == Some(sub),
             // The call did not come back. Nobody had this name when the scenario began.
-            None => user.email.as_deref().is_some_and(|theirs| normalise(theirs) == email.as_str()),
+            None => user.email.as_deref().is_some_and(|theirs| UserEmail::new(theirs).is_some_and(|theirs| theirs == *email)),
         };
         if !is_ours {
             report.has_failed = true;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::Args;
-use common::known_user::KnownUser;
+use common::known_user::{KnownUser, MalformedRecord, Record};
 use known_users_file::is_attribute;
 use serde_json::{Map, Value, json};
 use tempfile::NamedTempFile;
@@ -172,10 +172,13 @@ const OTHERS: &str = "attributes";
 
 /// A record as `import` reads it, or why it cannot be one. One with attributes that Cognito does not have is for showing.
 pub(crate) fn line(item: &Item, with_hash: bool) -> Result<Map<String, Value>, String> {
-    let user = KnownUser::from_item(item)
-        .map_err(|error| format!("its attribute `{}` is missing or of another type", error.attribute))?;
+    let malformed =
+        |error: MalformedRecord| format!("its attribute `{}` is missing or of another type", error.attribute);
+    let mut user = KnownUser::from_item(item).map_err(malformed)?;
+    let email = Record::from(user.clone()).email_as_spelled().map_err(malformed)?;
+    user.attributes.remove("email");
     let mut line = Map::new();
-    line.insert("email".to_owned(), json!(user.email.as_str()));
+    line.insert("email".to_owned(), json!(email));
     line.insert("user_name".to_owned(), json!(user.user_name));
     line.insert("email_verified".to_owned(), json!(user.email_verified));
     line.insert("suspended".to_owned(), json!(user.suspended));
@@ -187,6 +190,8 @@ pub(crate) fn line(item: &Item, with_hash: bool) -> Result<Map<String, Value>, S
     line.insert(OTHERS.to_owned(), if others.is_empty() { Value::Null } else { json!(others) });
     line.insert("last_login".to_owned(), item.get("LastLogin").map(answer::plain).unwrap_or_default());
     line.insert("migrated_at".to_owned(), json!(user.migrated_at));
+    line.insert("migrated_as".to_owned(), json!(user.migrated_as));
+    line.insert("readmitted_at".to_owned(), json!(user.readmitted_at));
     line.insert("confirmed_at".to_owned(), json!(user.confirmed_at));
     line.insert("user_sub".to_owned(), json!(user.user_sub));
     line.retain(|_, value| !value.is_null());

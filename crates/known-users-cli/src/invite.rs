@@ -196,7 +196,7 @@ impl Codes {
         interrupt.check()?;
         let code = code()?;
         let expires = self.expires.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        let claim = Claim { code_hash: Claim::hash_of(&code), expires };
+        let claim = Claim::new(Claim::hash_of(&code), expires);
         // In force first, written down second: a code in the file counts. Where it cannot be written, the error says whose.
         if !known.set_claim(&user.email, &claim).await? {
             return Ok(false);
@@ -248,7 +248,7 @@ mod tests {
             change(&mut user);
             reason_against(&user, now)
         };
-        let claim = |expires| Some(Claim { code_hash: String::new(), expires });
+        let claim = |expires| Some(Claim::new(String::new(), expires));
         assert!(user(|_| ()).is_none());
         assert!(matches!(user(|user| user.suspended = true), Some(No::Suspended)));
         assert!(matches!(user(|user| user.user_sub = Some(String::new())), Some(No::HasAnAccount)));

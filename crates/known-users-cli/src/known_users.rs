@@ -257,7 +257,7 @@ impl KnownUsers {
     pub(crate) async fn set_claim(&self, email: &UserEmail, claim: &Claim) -> Result<bool, Failure> {
         let update = self.client.update_item().table_name(&self.table).key(attribute::USER_EMAIL, key(email));
         let answer = update
-            .update_expression("SET #hash = :hash, #expires = :expires")
+            .update_expression("SET #hash = :hash, #expires = :expires REMOVE ClaimUsedAs, ClaimUsedAt")
             .condition_expression("attribute_exists(UserEmail)")
             .expression_attribute_names("#hash", attribute::CLAIM_CODE_HASH)
             .expression_attribute_names("#expires", attribute::CLAIM_CODE_EXPIRES)

@@ -54,7 +54,7 @@ impl Column {
             "password_hash" => Self::PasswordHash,
             "phone_number_verified" => Self::Flag,
             "cognito:mfa_enabled" => Self::Mfa,
-            "last_login" | "migrated_at" | "confirmed_at" | "user_sub" => Self::Note,
+            "last_login" | "migrated_at" | "migrated_as" | "readmitted_at" | "confirmed_at" | "user_sub" => Self::Note,
             "sub" => return Err("cannot be: Cognito gives every user a `sub` of its own"),
             "" => return Err("has no name"),
             name if ATTRIBUTES.contains(&name) => Self::Attribute,

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use common::known_user::{KnownUser, UserEmail, UserNameKey};
+use unicode_normalization::is_nfc;
 
 use crate::{
     Fault,
@@ -71,8 +72,10 @@ impl Person {
             suspended: self.suspended.unwrap_or(false),
             claim: None,
             migrated_at: None,
+            migrated_as: None,
             confirmed_at: None,
             user_sub: None,
+            readmitted_at: None,
         }
     }
 }
@@ -96,7 +99,15 @@ impl Said {
             return Ok(());
         }
         match column {
-            Column::Email => self.email = Some(email(value)?),
+            Column::Email => {
+                let email = email(value)?;
+                // Cognito is handed the address as the owner spells it.
+                let spelled = value.trim_ascii();
+                if spelled != email.as_str() {
+                    self.attribute(name, spelled.to_owned());
+                }
+                self.email = Some(email);
+            }
             Column::UserName => {
                 UserNameKey::new(value).ok_or("is blank, or longer than a key can be (2048 bytes)")?;
                 self.user_name = Some(value.to_owned());
@@ -144,7 +155,11 @@ fn email(spelling: &str) -> Result<UserEmail, &'static str> {
         let has_two_sides = email.as_str().rsplit_once('@').is_some_and(|(who, at)| !who.is_empty() && !at.is_empty());
         has_two_sides && !email.as_str().contains(|c: char| c.is_whitespace() || c.is_control())
     };
-    UserEmail::new(spelling).filter(is_address).ok_or("is no email address")
+    let email = UserEmail::new(spelling).filter(is_address).ok_or("is no email address")?;
+    if !is_nfc(email.as_str()) {
+        return Err("is not in Unicode's composed form (NFC), in which it would be another mailbox");
+    }
+    Ok(email)
 }
 
 /// Spreadsheets write `TRUE`.
