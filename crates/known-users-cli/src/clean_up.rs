@@ -175,7 +175,10 @@ impl CleanUp<'_> {
         let is_ours = match sub {
             Some(sub) => user.sub.as_deref() == Some(sub),
             // The call did not come back. Nobody had this name when the scenario began.
-            None => user.email.as_deref().is_some_and(|theirs| UserEmail::new(theirs).is_some_and(|theirs| theirs == *email)),
+            None => user
+                .email
+                .as_deref()
+                .is_some_and(|theirs| UserEmail::new(theirs).is_some_and(|theirs| theirs == *email)),
         };
         if !is_ours {
             report.has_failed = true;
