@@ -38,6 +38,7 @@ DEPLOYMENTS = {
     "a pool with email aliases": {"SignInWith": "email-alias"},
     "a pool with emails as user names": {"SignInWith": "email", "SignUpPolicy": "verify"},
     "a pool with emails as user names, and claim codes": {"SignInWith": "email", "SignUpPolicy": "claim"},
+    "a pool for trying out": {"TrialUserPool": "true"},
     "a pool with user names, and claim codes": {"SignUpPolicy": "claim"},
     "a pool with user names, and suspension after the password": {"CheckSuspended": "after"},
     "a pool with user names, and no suspension": {"CheckSuspended": "never", "BlockedAppClients": "1example23456789"},
@@ -334,6 +335,7 @@ def takes(name, value):
             ["", "welcome@example.com", "no-reply+eu@mail.example.co.uk"],
             ["Team <welcome@example.com>", "welcome", "*@example.com", "${aws:x}@example.com", "a@example.com,b@x.com"],
         ),
+        ("TrialUserPool", ["false", "true"], ["", "yes"]),
         ("CaseSensitiveUserNames", ["false", "true"], ["", "yes"]),
         *(
             (
@@ -383,8 +385,10 @@ def test_a_parameter_refuses_what_cannot_be_right(name, good, bad):
 
 
 def test_the_texts_say_what_a_change_of_what_exists_does():
-    text = SOURCE["Parameters"]["ExistingKnownUsersTable"]["Description"]
-    assert "Set later:" in text and "Removed again:" in text and "kept" in text
+    for name in ("ExistingUserPoolId", "ExistingKnownUsersTable"):
+        text = SOURCE["Parameters"][name]["Description"]
+        assert "Set later:" in text and "Removed again:" in text and "kept" in text
+    assert "Set at the first deployment:" in SOURCE["Parameters"]["ExistingUserPoolId"]["Description"]
 
 
 def broken_rules(parameters):
@@ -429,6 +433,11 @@ POOL = {"ExistingUserPoolId": "cn-north-1_AbCdEfGhI"}
             "CreatedUserPoolIsNotCaseSensitive",
             [POOL, {"CaseSensitiveUserNames": "true", **POOL}],
             [{"CaseSensitiveUserNames": "true"}],
+        ),
+        (
+            "ExistingUserPoolIsNotForTrial",
+            [{"TrialUserPool": "true"}, POOL],
+            [{"TrialUserPool": "true", **POOL}],
         ),
     ],
 )
@@ -711,11 +720,23 @@ def test_a_created_pool_verifies_emails_by_code_also_when_they_change(pool):
     assert recovery == [{"Name": "verified_email", "Priority": 1}]
 
 
-def test_a_created_pool_goes_with_the_stack_but_is_never_replaced_by_an_empty_one(pool):
-    _, properties, stack = pool
-    assert properties["DeletionProtection"] == "INACTIVE"
-    assert stack.resources["UserPool"]["DeletionPolicy"] == "Delete"
-    assert stack.resources["UserPool"]["UpdateReplacePolicy"] == "Retain"
+def test_a_created_pool_and_its_client_are_kept_and_the_pool_is_protected_unless_it_is_for_trying_out(stack):
+    if "ExistingUserPoolId" in stack.given:
+        return
+    is_for_trial = stack.given.get("TrialUserPool") == "true"
+    assert stack.properties("UserPool")["DeletionProtection"] == ("INACTIVE" if is_for_trial else "ACTIVE")
+    for name in ("UserPool", "UserPoolClient"):
+        assert stack.resources[name]["DeletionPolicy"] == ("Delete" if is_for_trial else "Retain")
+        assert stack.resources[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_a_pool_that_is_no_longer_for_trying_out_stays_the_pool_that_it_was(pool):
+    sign_in_with, _, stack = pool
+    trial = Stack(stack.given | {"TrialUserPool": "true"})
+    assert trial.resources.keys() == stack.resources.keys()
+    changed = {key for key, value in trial.properties("UserPool").items() if value != stack.properties("UserPool")[key]}
+    assert changed == {"DeletionProtection"}
+    assert trial.properties("UserPoolClient") == stack.properties("UserPoolClient")
 
 
 def test_the_client_tells_nobody_who_exists_and_lets_people_migrate(pool):
