@@ -739,6 +739,16 @@ def test_a_pool_that_is_no_longer_for_trying_out_stays_the_pool_that_it_was(pool
     assert trial.properties("UserPoolClient") == stack.properties("UserPoolClient")
 
 
+def test_people_cannot_write_their_own_custom_attributes_and_can_write_every_other(pool):
+    _, properties, stack = pool
+    # Cognito keeps the rest of OpenID Connect's standard claims to itself: sub, email_verified, phone_number_verified.
+    assert stack.properties("UserPoolClient")["WriteAttributes"] == [
+        "address", "birthdate", "email", "family_name", "gender", "given_name", "locale", "middle_name", "name",
+        "nickname", "phone_number", "picture", "preferred_username", "profile", "updated_at", "website", "zoneinfo",
+    ]  # fmt: skip
+    assert "legacy_id" in {attribute["Name"] for attribute in properties["Schema"]}
+
+
 def test_the_client_tells_nobody_who_exists_and_lets_people_migrate(pool):
     _, _, stack = pool
     client = stack.properties("UserPoolClient")
