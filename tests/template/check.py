@@ -46,6 +46,7 @@ DEPLOYMENTS = {
     "a pool with user names, and peppered passwords": {
         "PasswordSecretArn": "arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:pepper-AbCdEf",
     },
+    "a pool with user names, and few migrations at once": {"MigrateUserConcurrency": "20"},
     "an existing pool": {"ExistingUserPoolId": "cn-north-1_AbCdEfGhI"},
     "an existing pool that minds letter case": {
         "ExistingUserPoolId": "cn-north-1_AbCdEfGhI",
@@ -373,6 +374,7 @@ def takes(name, value):
             ["pepper", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:*", "arn:aws:s3:::pepper"],
         ),
         ("MigrateUserMemorySize", ["128", "1769"], ["", "64", "128MB"]),
+        ("MigrateUserConcurrency", ["", "1", "20", "1000"], ["0", "-1", "ten", "1.5"]),
         ("Architecture", ["arm64", "x86_64"], ["", "x86"]),
         ("MemorySize", ["128", "1769"], ["", "64", "128MB"]),
         ("LogLevel", ["TRACE", "INFO", "ERROR"], ["", "info", "FATAL"]),
@@ -555,6 +557,16 @@ def test_a_function_runs_as_the_parameters_say(stack, trigger):
     assert function["Role"] == "${" + trigger + "Role.Arn}"
     other = Stack({"Architecture": "x86_64", memory: "256"}).properties(trigger)
     assert (other["Architectures"], other["MemorySize"]) == (["x86_64"], "256")
+
+
+def test_migrate_user_alone_can_be_limited_and_is_not_unless_it_is_asked_for():
+    def limits(stack):
+        functions = stack.of_type("AWS::Lambda::Function")
+        return {name: item.get("ReservedConcurrentExecutions") for name, item in functions.items()}
+
+    unlimited = dict.fromkeys(TRIGGERS)
+    assert limits(Stack({})) == unlimited
+    assert limits(Stack({"MigrateUserConcurrency": "20"})) == unlimited | {"MigrateUser": "20"}
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
