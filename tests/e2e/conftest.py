@@ -132,21 +132,23 @@ class Stack:
     def __init__(self, cloud):
         self.cloud = cloud
         self.parameters = {"Architecture": os.environ["ARCHITECTURE"], "WelcomeEmailFrom": SENDER}
-        self.deploy()
-        [stack] = cloud.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        self.functions = {name: self.outputs[f"{name}Function"] for name in TRIGGERS}
-        self.known_users, self.ephemera = self.outputs["KnownUsersTable"], self.outputs["EphemeraTable"]
         self.dynamodb = cloud.client("dynamodb")
+        self.deploy()
         self.let_ministack_send_mail()
 
     def deploy(self, **parameters):
+        """Deploys the stack with these parameters beside those of before; what the SAM CLI said."""
         self.parameters |= parameters
-        return self.cloud.sam(
+        said = self.cloud.sam(
             "deploy", "--template-file", str(BUILD), "--config-file", str(ROOT / "samconfig.toml"),
             "--no-confirm-changeset", "--region", REGION,
             "--parameter-overrides", *(f"{name}={value}" for name, value in self.parameters.items()),
         )  # fmt: skip
+        [stack] = self.cloud.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        self.functions = {name: self.outputs[f"{name}Function"] for name in TRIGGERS}
+        self.known_users, self.ephemera = self.outputs["KnownUsersTable"], self.outputs["EphemeraTable"]
+        return said
 
     def resource(self, logical_id):
         """The physical id of a resource."""
@@ -166,10 +168,12 @@ class Stack:
             PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
         )
 
-    def delete(self):
+    def let_ministack_send_no_mail(self):
         self.cloud.client("iam").delete_role_policy(
             RoleName=self.resource("PostConfirmationRole"), PolicyName="ministack"
         )
+
+    def delete(self):
         self.cloud.sam("delete", "--stack-name", STACK, "--no-prompts", "--region", REGION)
 
     def know(self, person):

@@ -110,10 +110,11 @@ def test_the_stack_has_five_functions_that_each_run_as_a_role_of_their_own(cloud
         assert len({function[each_its_own] for function in functions}) == 5
 
 
-def test_the_pool_that_the_stack_makes_calls_all_five(cloud, stack):
+def test_the_pool_that_the_stack_makes_calls_all_five_and_is_protected(cloud, stack):
     pool = cloud.client("cognito-idp").describe_user_pool(UserPoolId=stack.outputs["UserPoolId"])["UserPool"]
     arns = {trigger: stack.outputs[f"{name}FunctionArn"] for name, trigger in TRIGGERS.items()}
     assert pool["LambdaConfig"] == arns
+    assert pool["DeletionProtection"] == "ACTIVE"
 
 
 # Signing up.
@@ -329,11 +330,11 @@ def everything(table):
 
 
 GRANTS = {
-    "PreSignUp": {"KnownUsers": {"GetItem"}},
+    "PreSignUp": {"KnownUsers": {"GetItem", "Query ByUserName"}},
     "MigrateUser": {"KnownUsers": {"GetItem", "Query ByUserName", "UpdateItem"}, "Ephemera": {"UpdateItem"}},
     "PreAuthentication": {"KnownUsers": {"GetItem", "Query ByUserName"}},
     "PostAuthentication": {"KnownUsers": {"Query ByUserName", "UpdateItem"}},
-    "PostConfirmation": {"KnownUsers": {"Query ByUserName", "UpdateItem"}, "Ephemera": {"PutItem", "DeleteItem"}},
+    "PostConfirmation": {"KnownUsers": {"UpdateItem"}, "Ephemera": {"PutItem", "DeleteItem"}},
 }
 REFUSED = {"AccessDenied", "AccessDeniedException"}
 
@@ -591,11 +592,61 @@ def test_a_second_deployment_changes_nothing(stack):
     assert "No changes to deploy" in stack.deploy()
 
 
-def test_sam_delete_leaves_the_two_tables_alone(cloud, stack):
+def pools(cloud):
+    """The user pools that there are, with their app clients."""
+    cognito = cloud.client("cognito-idp")
+    ids = [pool["Id"] for pool in cognito.list_user_pools(MaxResults=10)["UserPools"]]
+    clients = {pool: cognito.list_user_pool_clients(UserPoolId=pool)["UserPoolClients"] for pool in ids}
+    return {pool: [client["ClientId"] for client in clients[pool]] for pool in ids}
+
+
+@pytest.fixture(scope="session")
+def created(stack):
+    """The pool that the stack made, with its app client."""
+    return {stack.outputs["UserPoolId"]: [stack.outputs["UserPoolClientId"]]}
+
+
+def test_a_pool_that_is_given_later_leaves_the_created_one_with_everybody_in_it(cloud, stack, created):
+    cognito = cloud.client("cognito-idp")
+    given = cognito.create_user_pool(PoolName="given")["UserPool"]["Id"]
+    stack.deploy(ExistingUserPoolId=given)
+    assert stack.outputs["UserPoolId"] == given
+    assert pools(cloud) == created | {given: []}
+    cognito.delete_user_pool(UserPoolId=given)
+
+
+def test_sam_delete_leaves_the_tables_and_the_pool_alone(cloud, stack, created):
+    stack.let_ministack_send_no_mail()
     stack.delete()
     assert cloud.client("lambda").list_functions()["Functions"] == []
     assert [role for role in cloud.client("iam").list_roles()["Roles"] if STACK in role["RoleName"]] == []
-    assert cloud.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"] == []
+    assert pools(cloud) == created
     assert [g for g in cloud.client("logs").describe_log_groups()["logGroups"] if STACK in g["logGroupName"]] == []
     assert sorted(cloud.client("dynamodb").list_tables()["TableNames"]) == sorted([stack.known_users, stack.ephemera])
     assert stack.record(KNOWN)["UserEmail"] == {"S": KNOWN.email}
+
+
+def test_a_new_stack_finds_the_old_list_and_takes_a_pool_for_trying_out_with_it(cloud, stack, created):
+    tables = [stack.known_users, stack.ephemera]
+    del stack.parameters["ExistingUserPoolId"]
+    stack.deploy(TrialUserPool="true", ExistingKnownUsersTable=tables[0], ExistingEphemeraTable=tables[1])
+    assert [stack.known_users, stack.ephemera] == tables
+    assert len(pools(cloud)) == 2
+    dynamodb = cloud.client("dynamodb", **assumed(cloud, stack.resource("MigrateUserRole")))
+    found = dynamodb.query(
+        TableName=stack.known_users,
+        **BY_USER_NAME | {"ExpressionAttributeValues": {":nobody": {"S": KNOWN.name.lower()}}},
+    )
+    assert [item["UserEmail"] for item in found["Items"]] == [{"S": KNOWN.email}]
+
+    # Not for trying out any more, and for it again: it stays the same pool.
+    trial = pools(cloud)
+    for is_for_trial, protection in (("false", "ACTIVE"), ("true", "INACTIVE")):
+        stack.deploy(TrialUserPool=is_for_trial)
+        assert pools(cloud) == trial
+        described = cloud.client("cognito-idp").describe_user_pool(UserPoolId=stack.outputs["UserPoolId"])
+        assert described["UserPool"]["DeletionProtection"] == protection
+
+    stack.delete()
+    assert pools(cloud) == created
+    assert sorted(cloud.client("dynamodb").list_tables()["TableNames"]) == sorted(tables)
