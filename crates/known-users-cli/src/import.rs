@@ -318,7 +318,7 @@ fn rejected(
             show::error(&format!("… and {more} more"));
         }
         show.note(format!(
-            "{} rejected: they are in `{}`, without password hashes",
+            "{} rejected: they are in `{}`, without password hashes, and of unknown members with the name alone",
             people(faults.count),
             path.display()
         ));

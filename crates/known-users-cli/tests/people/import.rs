@@ -123,6 +123,33 @@ async fn bad_rows_are_named_by_line_column_and_reason_before_anything_is_written
 }
 
 #[tokio::test]
+async fn of_other_systems_secrets_nothing_is_kept_but_their_names() {
+    let place = Place::new().await;
+    let lines = [
+        format!(r#"{{"localId":"u1","email":"a@b.c","passwordHash":"{MARK}==","salt":"{MARK}","name":"Ann"}}"#),
+        format!(r#"{{"username":"b","email":"b@b.c","credentials":[{{"secretData":"{{\"value\":\"{MARK}\"}}"}}]}}"#),
+        format!(r#"{{"email":"c@b.c","password":"{MARK}","name":{{"password":"{MARK}"}}}}"#),
+        format!(r#"{{"email":"no address","name":"{}"}}"#, hash()),
+    ];
+    place.write("people.ndjson", &lines.join("\n"));
+    let ended = place.run(&["import", "people.ndjson", "--json"]).await;
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(!ended.stdout.contains(MARK), "{ended:?}");
+    let rejected = place.read("people.ndjson.rejected.ndjson");
+    assert!(!rejected.contains(MARK), "{rejected}");
+    let rows = rejected.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["row"].take());
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [
+            json!({"localId": null, "email": "a@b.c", "passwordHash": null, "salt": null, "name": "Ann"}),
+            json!({"username": null, "email": "b@b.c", "credentials": null}),
+            json!({"email": "c@b.c", "password": null, "name": null}),
+            json!({"email": "no address"}),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_user_name_that_two_rows_have_is_given_to_neither() {
     let place = Place::new().await;
     place.write("people.csv", "email,user_name\na@b.c,Zoë\nb@b.c,other\nc@b.c,ZOE\u{308}\n");
