@@ -1,8 +1,9 @@
 //! The AWS clients, configured as an operator's other tools are.
 
-use std::time::Duration;
+use std::{env, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, timeout::TimeoutConfig};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
 use crate::{cli::Global, failure::Failure};
 
@@ -20,10 +21,15 @@ pub(crate) struct Aws {
 /// Cognito may call a trigger three times, 5 seconds each, before it answers.
 const ATTEMPT: Duration = Duration::from_secs(20);
 
+/// The services that are asked, by the ends of their `AWS_ENDPOINT_URL_…`.
+const SERVICES: [&str; 7] =
+    ["CLOUDFORMATION", "CLOUDWATCH_LOGS", "COGNITO_IDENTITY_PROVIDER", "DYNAMODB", "LAMBDA", "SESV2", "STS"];
+
 impl Aws {
     /// Region, credentials and endpoints come from the options, else from the environment and the profile, as in the AWS
     /// CLI. Makes no request but what signing in needs.
     pub(crate) async fn connect(options: &Global) -> Result<Self, Failure> {
+        check_endpoints(options)?;
         let https = common::https::client(None).map_err(|error| {
             Failure::usage("set up TLS", error, "correct the setting, or unset it to trust what this machine trusts")
         })?;
@@ -43,6 +49,9 @@ impl Aws {
             loader = loader.endpoint_url(url);
         }
         let sdk = loader.load().await;
+        if let Some(url) = sdk.endpoint_url() {
+            check_endpoint("the profile's `endpoint_url`", url)?;
+        }
         let Some(region) = sdk.region().map(ToString::to_string) else {
             return Err(Failure::usage(
                 "tell in which AWS region everything is",
@@ -50,6 +59,13 @@ impl Aws {
                 "give --region, or set AWS_REGION",
             ));
         };
+        if !is_region(&region) {
+            return Err(Failure::usage(
+                "tell in which AWS region everything is",
+                "what is given is no region's name: letters, digits and hyphens",
+                "correct --region, AWS_REGION or the profile's `region`, for example to eu-west-1",
+            ));
+        }
         Ok(Self {
             cognito: aws_sdk_cognitoidentityprovider::Client::new(&sdk),
             cloudformation: aws_sdk_cloudformation::Client::new(&sdk),
@@ -59,5 +75,71 @@ impl Aws {
             lambda: aws_sdk_lambda::Client::new(&sdk),
             ses: aws_sdk_sesv2::Client::new(&sdk),
         })
+    }
+}
+
+/// Refuses an endpoint that is no URL before anything is asked there: the SDK would say so with the whole request.
+fn check_endpoints(options: &Global) -> Result<(), Failure> {
+    if let Some(url) = &options.endpoint_url {
+        return check_endpoint("--endpoint-url", url);
+    }
+    let variables = SERVICES.iter().map(|service| format!("AWS_ENDPOINT_URL_{service}"));
+    for name in std::iter::once("AWS_ENDPOINT_URL".to_owned()).chain(variables) {
+        if let Some(url) = env::var_os(&name) {
+            check_endpoint(&name, &url.to_string_lossy())?;
+        }
+    }
+    Ok(())
+}
+
+/// `name` says where the URL stands. The URL is not repeated: it may have a password in it, or be something else entirely.
+fn check_endpoint(name: &str, url: &str) -> Result<(), Failure> {
+    let has_scheme = ["http://", "https://"]
+        .iter()
+        .any(|scheme| url.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)));
+    // The SDK's own judgement.
+    if has_scheme && HttpRequest::empty().uri_mut().set_endpoint(url).is_ok() {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        format!("use {name}"),
+        "it is no URL that begins with http:// or https://",
+        "give it as https://HOST or http://HOST:PORT, or leave it out",
+    ))
+}
+
+/// Whether it can be a part of a host's name, which is what an SDK makes of a region.
+fn is_region(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    !name.is_empty() && name.len() < 64 && name.chars().all(is_plain) && !name.starts_with('-') && !name.ends_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_a_url_and_is_not_repeated_where_it_is_none() {
+        for url in
+            ["http://127.0.0.1:8000", "https://dynamodb.eu-west-1.amazonaws.com", "HTTP://[::1]:1/path", "http://a:b@h"]
+        {
+            assert!(check_endpoint("--endpoint-url", url).is_ok(), "{url}");
+        }
+        for url in
+            ["localhost:8000", "127.0.0.1:8000", "", "http://", "http:/x", "ftp://h", "http://a b", "//h", "mark"]
+        {
+            let failure = check_endpoint("--endpoint-url", url).unwrap_err();
+            assert_eq!(
+                failure.to_string(),
+                "error: cannot use --endpoint-url\n  why: it is no URL that begins with http:// or https://\n  \
+                 what to do: give it as https://HOST or http://HOST:PORT, or leave it out"
+            );
+        }
+    }
+
+    #[test]
+    fn a_region_is_a_part_of_a_hosts_name() {
+        assert!(["eu-west-1", "us-iso-east-1", "local", "US-EAST-1"].into_iter().all(is_region));
+        assert!(!["", "eu west", "eu-west-1.", "a/b", "-a", "a@b", "é"].into_iter().any(is_region));
     }
 }
