@@ -1,9 +1,10 @@
-//! The AWS clients, configured as an operator's other tools are.
+//! The AWS clients, configured as an operator's other tools are, and whose account they act on.
 
-use std::{env, time::Duration};
+use std::{env, fmt, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, timeout::TimeoutConfig};
+use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use serde_json::{Map, Value, json};
 
 use crate::{cli::Global, failure::Failure};
 
@@ -16,10 +17,14 @@ pub(crate) struct Aws {
     pub(crate) region: String,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) ses: aws_sdk_sesv2::Client,
+    sts: aws_sdk_sts::Client,
 }
 
 /// Cognito may call a trigger three times, 5 seconds each, before it answers.
 const ATTEMPT: Duration = Duration::from_secs(20);
+
+/// How long to wait for the account's number, which no command needs to do its work.
+const CALLER_ATTEMPT: Duration = Duration::from_secs(2);
 
 /// The services that are asked, by the ends of their `AWS_ENDPOINT_URL_…`.
 const SERVICES: [&str; 7] =
@@ -66,6 +71,10 @@ impl Aws {
                 "correct --region, AWS_REGION or the profile's `region`, for example to eu-west-1",
             ));
         }
+        let soon = TimeoutConfig::builder().connect_timeout(CALLER_ATTEMPT).operation_timeout(CALLER_ATTEMPT * 2);
+        let sts = aws_sdk_sts::config::Builder::from(&sdk)
+            .timeout_config(soon.operation_attempt_timeout(CALLER_ATTEMPT).build())
+            .retry_config(RetryConfig::standard().with_max_attempts(2));
         Ok(Self {
             cognito: aws_sdk_cognitoidentityprovider::Client::new(&sdk),
             cloudformation: aws_sdk_cloudformation::Client::new(&sdk),
@@ -74,7 +83,38 @@ impl Aws {
             region,
             lambda: aws_sdk_lambda::Client::new(&sdk),
             ses: aws_sdk_sesv2::Client::new(&sdk),
+            sts: aws_sdk_sts::Client::from_conf(sts.build()),
         })
+    }
+
+    /// On whose account these clients act, for whoever is about to change something. Never fails: an endpoint without STS
+    /// leaves the account unknown.
+    pub(crate) async fn caller(&self) -> Caller {
+        let answer = self.sts.get_caller_identity().send().await;
+        let account = answer.ok().and_then(|answer| answer.account).filter(|account| is_account(account));
+        Caller { account, region: self.region.clone() }
+    }
+}
+
+/// The account that the credentials belong to, and the region.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// Nothing where nobody told.
+    pub(crate) account: Option<String>,
+    pub(crate) region: String,
+}
+
+impl Caller {
+    /// Adds both to a JSON result.
+    pub(crate) fn tell(&self, facts: &mut Map<String, Value>) {
+        facts.insert("account".to_owned(), json!(self.account));
+        facts.insert("region".to_owned(), json!(self.region));
+    }
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "account {}, region {}", self.account.as_deref().unwrap_or("unknown"), self.region)
     }
 }
 
@@ -114,6 +154,11 @@ fn is_region(name: &str) -> bool {
     !name.is_empty() && name.len() < 64 && name.chars().all(is_plain) && !name.starts_with('-') && !name.ends_with('-')
 }
 
+/// Twelve digits, and no other answer.
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,5 +186,14 @@ mod tests {
     fn a_region_is_a_part_of_a_hosts_name() {
         assert!(["eu-west-1", "us-iso-east-1", "local", "US-EAST-1"].into_iter().all(is_region));
         assert!(!["", "eu west", "eu-west-1.", "a/b", "-a", "a@b", "é"].into_iter().any(is_region));
+    }
+
+    #[test]
+    fn a_caller_is_told_with_or_without_the_account() {
+        let mut caller = Caller { account: Some("123456789012".to_owned()), region: "eu-west-1".to_owned() };
+        assert_eq!(caller.to_string(), "account 123456789012, region eu-west-1");
+        caller.account = None;
+        assert_eq!(caller.to_string(), "account unknown, region eu-west-1");
+        assert!(is_account("123456789012") && !is_account("12345678901x") && !is_account("1"));
     }
 }

@@ -14,7 +14,7 @@ Environment:
   AWS_PROFILE, AWS_REGION …    as for every AWS tool
   AWS_ENDPOINT_URL             another endpoint for every service, or for one:
   AWS_ENDPOINT_URL_<SERVICE>   COGNITO_IDENTITY_PROVIDER, CLOUDFORMATION,
-                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2
+                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2, STS
 
 Exit codes:
   0    done
@@ -32,7 +32,7 @@ Environment:
   AWS_PROFILE, AWS_REGION …    as for every AWS tool
   AWS_ENDPOINT_URL             another endpoint for every service, or for one:
   AWS_ENDPOINT_URL_<SERVICE>   COGNITO_IDENTITY_PROVIDER, CLOUDFORMATION,
-                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2
+                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2, STS
 
 Exit codes:
   0    done; what was made is removed, or left because you said so

@@ -23,7 +23,7 @@ async fn everybody_is_in_the_table_and_twice_is_once() {
         ended.json(),
         json!({
             "outcome": "imported", "rows": 357, "added": 357, "updated": 0, "unchanged": 0, "skipped": 0,
-            "hashes_withheld": 0, "rejected": 0,
+            "hashes_withheld": 0, "rejected": 0, "account": null, "region": "eu-west-1",
         })
     );
     assert_eq!(place.files(), ["people.csv"], "no journal is left");

@@ -6,6 +6,7 @@
 
 mod attach;
 mod aws;
+mod caller;
 mod doctor;
 mod failures;
 #[cfg(unix)]

@@ -212,7 +212,8 @@ fn attach_at_a_terminal(aws: &Aws, folder: &tempfile::TempDir) -> PtySession {
 }
 
 /// The questions of attach, and which makes it replace and do.
-const ATTACH: [&str; 3] = ["function:check`", "function:confirmed`", "Do this?"];
+const ATTACH: [&str; 3] =
+    ["function:check`", "function:confirmed`", "Do this (account 123456789012, region eu-west-1)?"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attach_asks_before_it_replaces_and_before_it_does_anything() {
