@@ -1,12 +1,27 @@
 //! The AWS clients, configured as an operator's other tools are, and whose account they act on.
 
-use std::{env, fmt, time::Duration};
+use std::{env, error::Error as _, fmt, sync::Mutex, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_config::{
+    BehaviorVersion, Region,
+    environment::EnvironmentVariableRegionProvider,
+    meta::region::RegionProviderChain,
+    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    provider_config::ProviderConfig,
+    retry::RetryConfig,
+    timeout::TimeoutConfig,
+};
+use aws_credential_types::{
+    Credentials,
+    provider::{self, ProvideCredentials, error::CredentialsError, future},
+};
+use aws_smithy_runtime_api::client::{http::SharedHttpClient, orchestrator::HttpRequest};
 use serde_json::{Map, Value, json};
 
-use crate::{cli::Global, failure::Failure};
+use crate::{
+    cli::Global,
+    failure::{Failure, causes},
+};
 
 /// A client per service.
 pub(crate) struct Aws {
@@ -32,7 +47,8 @@ const SERVICES: [&str; 7] =
 
 impl Aws {
     /// Region, credentials and endpoints come from the options, else from the environment and the profile, as in the AWS
-    /// CLI. Makes no request but what signing in needs.
+    /// CLI; with `--profile`, credentials come from that profile and from nowhere else. Makes no request but what signing
+    /// in needs.
     pub(crate) async fn connect(options: &Global) -> Result<Self, Failure> {
         check_endpoints(options)?;
         let https = common::https::client(None).map_err(|error| {
@@ -43,12 +59,20 @@ impl Aws {
             .operation_attempt_timeout(ATTEMPT)
             .operation_timeout(ATTEMPT * 3)
             .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(https).timeout_config(times);
-        if let Some(region) = &options.region {
-            loader = loader.region(Region::new(region.clone()));
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::latest()).http_client(https.clone()).timeout_config(times);
+        let mut region = options.region.clone().map(Region::new);
+        if let Some(name) = &options.profile {
+            if region.is_none() {
+                let profile = ProfileFileRegionProvider::builder().profile_name(name).build();
+                let environment = EnvironmentVariableRegionProvider::new();
+                region = RegionProviderChain::first_try(profile).or_else(environment).region().await;
+            }
+            let credentials = Profile::open(name, https, region.clone()).await?;
+            loader = loader.profile_name(name).credentials_provider(credentials);
         }
-        if let Some(profile) = &options.profile {
-            loader = loader.profile_name(profile);
+        if let Some(region) = region {
+            loader = loader.region(region);
         }
         if let Some(url) = &options.endpoint_url {
             loader = loader.endpoint_url(url);
@@ -115,6 +139,68 @@ impl Caller {
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "account {}, region {}", self.account.as_deref().unwrap_or("unknown"), self.region)
+    }
+}
+
+/// The credentials of one profile.
+#[derive(Debug)]
+struct Profile {
+    provider: ProfileFileCredentialsProvider,
+    /// Those that it was opened with, for the first request.
+    first: Mutex<Option<Credentials>>,
+}
+
+impl Profile {
+    /// Signs in. A profile that is not there ends it, whatever credentials are elsewhere.
+    async fn open(name: &str, https: SharedHttpClient, region: Option<Region>) -> Result<Self, Failure> {
+        let config = ProviderConfig::without_region().with_http_client(https).with_region(region);
+        let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
+        match provider.provide_credentials().await {
+            Ok(first) => Ok(Self { provider, first: Mutex::new(Some(first)) }),
+            Err(error) => Err(not_signed_in(name, &error)),
+        }
+    }
+
+    async fn credentials(&self) -> provider::Result {
+        let first = self.first.lock().ok().and_then(|mut first| first.take());
+        match first {
+            Some(first) => Ok(first),
+            None => self.provider.provide_credentials().await,
+        }
+    }
+}
+
+impl ProvideCredentials for Profile {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.credentials())
+    }
+}
+
+fn not_signed_in(name: &str, error: &CredentialsError) -> Failure {
+    let tried = format!("sign in with the profile `{name}`");
+    let why = match (error, error.source()) {
+        (CredentialsError::CredentialsNotLoaded(_), None) => {
+            "there is no such profile, or it has no credentials".to_owned()
+        }
+        (_, Some(source)) => causes(source),
+        (_, None) => causes(error),
+    };
+    let why = format!("{why}; no other credentials are taken in its place");
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => Failure::usage(
+            tried,
+            why,
+            "correct --profile (`aws configure list-profiles` has the names), or leave it out to use the environment's \
+             credentials",
+        ),
+        _ => Failure::new(
+            tried,
+            why,
+            format!("sign in again, for example with `aws sso login --profile {name}`, or give another --profile"),
+        ),
     }
 }
 

@@ -69,10 +69,11 @@ pub(crate) struct Global {
     /// The table of known users, instead of the stack's output KnownUsersTable
     #[arg(long, global = true, value_name = "NAME", help_heading = "Where")]
     pub(crate) table: Option<String>,
-    /// The AWS region, instead of the profile's or the environment's
+    /// The AWS region [default: that of --profile; without one, AWS_REGION, then that of the environment's profile]
     #[arg(long, global = true, value_name = "REGION", help_heading = "Where")]
     pub(crate) region: Option<String>,
-    /// The AWS profile, instead of the environment's
+    /// The AWS profile: its credentials and no others, whatever the environment has; its region, where it names one, also
+    /// before AWS_REGION
     #[arg(long, global = true, value_name = "NAME", help_heading = "Where")]
     pub(crate) profile: Option<String>,
     /// One endpoint for every AWS service, instead of the environment's

@@ -12,6 +12,7 @@ mod failures;
 #[cfg(unix)]
 mod interrupts;
 mod options;
+mod profile;
 mod scenarios;
 #[cfg(unix)]
 mod terminal;
