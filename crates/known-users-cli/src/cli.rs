@@ -150,9 +150,8 @@ pub(crate) enum Scenario {
 /// `scenario auto-confirm`.
 #[derive(Args)]
 pub(crate) struct AutoConfirm {
-    /// Which known user: an email or a user name
-    #[arg(long, value_name = "EMAIL|NAME")]
-    pub(crate) user: Option<String>,
+    #[command(flatten)]
+    pub(crate) who: Who,
     #[command(flatten)]
     pub(crate) stage: Stage,
 }
@@ -180,11 +179,22 @@ pub(crate) struct MigrateUser {
 /// `scenario activity-log`.
 #[derive(Args)]
 pub(crate) struct ActivityLog {
+    #[command(flatten)]
+    pub(crate) who: Who,
+    #[command(flatten)]
+    pub(crate) stage: Stage,
+}
+
+/// Who takes part, in the scenarios that need somebody who is known already.
+#[derive(Args)]
+pub(crate) struct Who {
     /// Which known user: an email or a user name
     #[arg(long, value_name = "EMAIL|NAME")]
     pub(crate) user: Option<String>,
-    #[command(flatten)]
-    pub(crate) stage: Stage,
+    /// Add a sample person to the known users for the time of the scenario, and remove them at the end; with --user, only
+    /// where nobody is known by that. Their address is one of Amazon SES's mailbox simulator, which no person reads
+    #[arg(long)]
+    pub(crate) with_sample_people: bool,
 }
 
 /// What every scenario understands.

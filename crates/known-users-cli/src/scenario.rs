@@ -26,6 +26,8 @@ use crate::{
 
 /// A scenario in play: where it plays, what it has made, what came out.
 pub(crate) struct Run<'a> {
+    /// As the command line has it.
+    name: &'static str,
     stage: &'a Stage,
     yes: bool,
     trigger: Trigger,
@@ -142,9 +144,9 @@ impl<'a> Run<'a> {
         let password = interrupt.or(given_password(stage.clone())).await?;
         ask.require("for a password", password.is_some(), steps::PASSWORD_OPTIONS)?;
         match scenario {
-            Scenario::AutoConfirm(options) => auto_confirm::require(&ask, options)?,
+            Scenario::AutoConfirm(options) => steps::require_somebody(&ask, &options.who)?,
             Scenario::MigrateUser(options) => migrate_user::require(&ask, options)?,
-            Scenario::ActivityLog(options) => activity_log::require(&ask, options)?,
+            Scenario::ActivityLog(options) => steps::require_somebody(&ask, &options.who)?,
         }
         let (aws, place, pool, caller) = interrupt
             .or(async {
@@ -161,6 +163,7 @@ impl<'a> Run<'a> {
         let mut facts = Map::from_iter([("userPoolId".to_owned(), json!(place.user_pool_id))]);
         caller.tell(&mut facts);
         Ok(Self {
+            name: scenario.name(),
             stage,
             yes: global.yes,
             trigger,

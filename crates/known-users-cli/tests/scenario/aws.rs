@@ -189,6 +189,13 @@ impl Aws {
         self.account.lock().unwrap()
     }
 
+    /// With nobody known yet, as a fresh stack is.
+    pub(crate) async fn fresh() -> Self {
+        let aws = Self::start().await;
+        aws.stack.dynamodb.clear(KNOWN_USERS).unwrap();
+        aws
+    }
+
     /// The names of the calls so far.
     pub(crate) fn operations(&self) -> Vec<String> {
         self.account().calls.iter().map(|(operation, _)| operation.clone()).collect()

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     aws::{Aws, Disturbance, User},
-    tool::{self, ACTIVITY_LOG, AUTO_CONFIRM, MIGRATE_USER},
+    tool::{self, ACTIVITY_LOG, AUTO_CONFIRM, MIGRATE_USER, SAMPLE_ACTIVITY_LOG, SAMPLE_AUTO_CONFIRM},
 };
 
 /// A pool that calls nothing, so that attaching and detaching fail as well.
@@ -18,7 +18,7 @@ async fn account() -> Aws {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whichever_call_is_refused_nothing_stays_behind_unsaid() {
-    for words in [AUTO_CONFIRM, MIGRATE_USER, ACTIVITY_LOG] {
+    for words in [AUTO_CONFIRM, MIGRATE_USER, ACTIVITY_LOG, SAMPLE_AUTO_CONFIRM, SAMPLE_ACTIVITY_LOG] {
         let aws = account().await;
         assert_eq!(tool::run(&aws, words).await.code, Some(0));
         for (number, operation) in aws.operations().iter().enumerate() {

@@ -13,6 +13,7 @@ mod failures;
 mod interrupts;
 mod options;
 mod profile;
+mod sample;
 mod scenarios;
 #[cfg(unix)]
 mod terminal;

@@ -92,3 +92,9 @@ pub(crate) const MIGRATE_USER: &[&str] = &[
 ];
 pub(crate) const ACTIVITY_LOG: &[&str] =
     &["scenario", "activity-log", "--yes", "--json", "--user", "amara.okafor@example.net", "--log-timeout", "5"];
+
+/// The same with somebody added for their time.
+pub(crate) const SAMPLE_AUTO_CONFIRM: &[&str] =
+    &["scenario", "auto-confirm", "--yes", "--json", "--with-sample-people", "--log-timeout", "5"];
+pub(crate) const SAMPLE_ACTIVITY_LOG: &[&str] =
+    &["scenario", "activity-log", "--yes", "--json", "--with-sample-people", "--log-timeout", "5"];
