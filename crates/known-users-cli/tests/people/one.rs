@@ -12,7 +12,7 @@ async fn somebody_is_added_changed_field_by_field_and_shown() {
     let ended = place.run(&words).await;
     assert_eq!(
         (ended.code, ended.json()),
-        (Some(0), json!({"outcome": "added", "email": "zoë@example.com"})),
+        (Some(0), json!({"outcome": "added", "email": "zoë@example.com", "account": null, "region": "eu-west-1"})),
         "{ended:?}"
     );
     assert_eq!(place.run(&words).await.json()["outcome"], "unchanged");

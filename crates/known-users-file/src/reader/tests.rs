@@ -187,6 +187,48 @@ fn a_row_can_be_given_back_without_its_password_hash() {
 }
 
 #[test]
+fn of_what_is_no_column_nothing_but_its_name_is_given_back() {
+    for (line, expected) in [
+        // Firebase: `firebase auth:export`, an account a line.
+        (
+            r#"{"localId":"u1","email":"li@example.com","passwordHash":"SECRETe3Bc7w==","salt":"SECRETc2FsdA==","name":"Li",
+                "providerUserInfo":[{"rawId":"SECRET"}]}"#,
+            json!({"localId": null, "email": "li@example.com", "passwordHash": null, "salt": null, "name": "Li",
+                "providerUserInfo": null}),
+        ),
+        // Keycloak: a user of a realm's export.
+        (
+            r#"{"username":"li","email":"li@example.com","credentials":[{"type":"password",
+                "secretData":"{\"value\":\"SECRET\",\"salt\":\"SECRET\"}"}],"attributes":{"pin":["SECRET"]}}"#,
+            json!({"username": null, "email": "li@example.com", "credentials": null, "attributes": null}),
+        ),
+        // Plain passwords, by any name.
+        (
+            r#"{"email":"li@example.com","password":"SECRET","Password_Hash":"SECRET","pin":1234567,"old":true}"#,
+            json!({"email": "li@example.com", "password": null, "Password_Hash": null, "pin": null, "old": null}),
+        ),
+        // Something nested where a text should be.
+        (
+            r#"{"email":{"password":"SECRET"},"name":["SECRET"],"password_hash":{"value":"SECRET"},"updated_at":7}"#,
+            json!({"email": null, "name": null, "updated_at": 7}),
+        ),
+        // Something that is no name in the place of one.
+        (
+            r#"{"email":"li@example.com","$2b$12$SECRETabcdefghijklmnopqrstuv":"x"}"#,
+            json!({"email": "li@example.com", "2": null}),
+        ),
+        // No object at all.
+        (r#"{"email":"li@example.com","password":"SECRET""#, json!({})),
+    ] {
+        let mut reader = reader(&line.replace('\n', "")).unwrap();
+        assert!(reader.row().unwrap().unwrap().person.is_err(), "{line}");
+        let cells = Value::Object(reader.cells());
+        assert_eq!(cells, expected);
+        assert!(!cells.to_string().contains("SECRET"));
+    }
+}
+
+#[test]
 fn what_the_triggers_noted_is_not_read() {
     let text = "{\"email\":\"a@b.c\",\"last_login\":{\"Time\":\"x\"},\"migrated_at\":\"x\",\"confirmed_at\":\"x\",\"user_sub\":\"x\"}";
     assert_eq!(
