@@ -98,7 +98,10 @@ fn a_trigger_has_one_name_everywhere() {
     }
     let test_files: BTreeSet<_> = names("tests").into_iter().filter(|name| name.ends_with(".rs")).collect();
     let expected = TRIGGERS.iter().map(|trigger| format!("{}.rs", trigger.name));
-    assert_eq!(test_files, expected.chain(["contract.rs", "known-users.rs", "layout.rs"].map(str::to_owned)).collect());
+    assert_eq!(
+        test_files,
+        expected.chain(["contract.rs", "identity.rs", "known-users.rs", "layout.rs"].map(str::to_owned)).collect()
+    );
 }
 
 #[test]
