@@ -826,6 +826,10 @@ mod tests {
         }
         let event =
             event("PreSignUp_ExternalProvider", "Google_1", Some("alice@example.com"), &Value::Null, &Value::Null);
+        // Not even where the record is at hand.
+        let unchecked = Rules { check_suspended: Never, ..Rules::default() };
+        let known = Known { email: Some(alice(suspended)), ..Known::default() };
+        assert_eq!(decide(unchecked, &event, &known, now()), Ok(Settled(NOT_OURS)));
         for (attribute, expected) in [
             ("Suspended", Err(MalformedRecord { attribute: "Suspended" })),
             ("UserSub", Ok(Settled(NOT_OURS))),
