@@ -122,8 +122,9 @@ pub(crate) const SAMPLES: &[Case] = &[
     },
     Case {
         source: "PostConfirmation_ConfirmForgotPassword",
-        words: "Sofia has chosen a new password: nothing to record, no mail",
+        words: "Sofia has chosen a new password by a code to her address: recorded, no mail",
         settings: WELCOME,
+        changes: r#"{"KnownUsers": {"sofia.papadopoulou@example.org": {"ConfirmedAt": "<time>"}}}"#,
         ..PLAIN
     },
 ];
@@ -133,7 +134,14 @@ pub(crate) const VARIATIONS: &[Case] = &[
     Case {
         source: "PreSignUp_SignUp",
         words: "A stranger signs up: Cognito sends a code",
+        change: &[("/userName", r#""stranger""#), ("/request/userAttributes/email", r#""stranger@example.com""#)],
+        ..PLAIN
+    },
+    Case {
+        source: "PreSignUp_SignUp",
+        words: "A stranger signs up under Zoë's user name: it is kept for her",
         change: &[("/request/userAttributes/email", r#""stranger@example.com""#)],
+        answer: Expected::Error("UserNameReserved", "this user name is taken"),
         ..PLAIN
     },
     Case {
@@ -150,13 +158,13 @@ pub(crate) const VARIATIONS: &[Case] = &[
     },
     Case {
         source: "PreSignUp_SignUp",
-        words: "In a pool where the email is the user name (SIGN_IN_WITH=email), Noor's email is enough: confirmed",
+        words: "In a pool where the email is the user name (SIGN_IN_WITH=email), Noor's email is no proof: \
+                Cognito sends a code",
         change: &[
             ("/userName", r#""7a1c0de0-0000-4000-8000-000000000012""#),
             ("/request/userAttributes/email", r#""NOOR.Khan@example.org""#),
         ],
-        settings: &[("SIGN_IN_WITH", "email")],
-        answer: Expected::Response(r#"{"autoConfirmUser": true, "autoVerifyEmail": true, "autoVerifyPhone": false}"#),
+        settings: &[("SIGN_IN_WITH", "email"), ("SIGN_UP_POLICY", "verify")],
         ..PLAIN
     },
     Case {
