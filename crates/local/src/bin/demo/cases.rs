@@ -73,7 +73,10 @@ pub(crate) const SAMPLES: &[Case] = &[
                 "forceAliasCreation": null, "enableSMSMFA": null, "desiredDeliveryMediums": null
             }"#,
         ),
-        changes: r#"{"KnownUsers": {"jose.garcia@example.com": {"MigratedAt": "<time>"}}}"#,
+        changes: r#"{
+            "KnownUsers": {"jose.garcia@example.com": {"MigratedAt": "<time>", "MigratedAs": "josé"}},
+            "Ephemera": {"attempts#eu-west-1_EXAMPLE12#347e74640e08#<later>": {"Id": "attempts#eu-west-1_EXAMPLE12#347e74640e08#<later>", "ExpiresAt": "<later>", "Times": 1}}
+        }"#,
         ..PLAIN
     },
     Case {
@@ -82,14 +85,17 @@ pub(crate) const SAMPLES: &[Case] = &[
         answer: Expected::Response(
             r#"{
                 "userAttributes": {
-                    "custom:legacy_id": "1005", "email": "maria.silva@example.org", "email_verified": "true",
+                    "custom:legacy_id": "1005", "email": "MARIA.SILVA@EXAMPLE.ORG", "email_verified": "true",
                     "name": "Maria da Silva", "phone_number": "+12025550105"
                 },
                 "finalUserStatus": null, "messageAction": "SUPPRESS",
                 "forceAliasCreation": null, "enableSMSMFA": null, "desiredDeliveryMediums": null
             }"#,
         ),
-        changes: r#"{"KnownUsers": {"maria.silva@example.org": {"MigratedAt": "<time>"}}}"#,
+        changes: r#"{
+            "KnownUsers": {"maria.silva@example.org": {"MigratedAt": "<time>", "MigratedAs": "maria"}},
+            "Ephemera": {"forgotten#eu-west-1_EXAMPLE12#046ff5755d99#<later>": {"Id": "forgotten#eu-west-1_EXAMPLE12#046ff5755d99#<later>", "ExpiresAt": "<later>", "Times": 1}}
+        }"#,
         ..PLAIN
     },
     Case { source: "PreAuthentication_Authentication", words: "Tarō begins to sign in: nothing against it", ..PLAIN },
@@ -213,7 +219,7 @@ pub(crate) const VARIATIONS: &[Case] = &[
             }"#,
         ),
         changes: r#"{
-            "KnownUsers": {"kwame.mensah@example.com": {"MigratedAt": "<time>"}},
+            "KnownUsers": {"kwame.mensah@example.com": {"MigratedAt": "<time>", "MigratedAs": "kwame"}},
             "Ephemera": {"attempts#eu-west-1_EXAMPLE12#b0bea50445f0#<later>": {
                 "Id": "attempts#eu-west-1_EXAMPLE12#b0bea50445f0#<later>",
                 "ExpiresAt": "<later>", "Times": 1
@@ -223,20 +229,21 @@ pub(crate) const VARIATIONS: &[Case] = &[
     },
     Case {
         source: "UserMigration_Authentication",
-        words: "Ingrid signs in with the password of the PHP site (bcrypt): she is in, and keeps it",
+        words: "Ingrid signs in by email, with the password of the PHP site (bcrypt): she is in, and keeps it",
         change: &[("/userName", r#""Ingrid.Berg@example.net""#), RIGHT],
+        settings: &[("SIGN_IN_WITH", "email-alias")],
         answer: Expected::Response(
             r#"{
                 "userAttributes": {
                     "custom:legacy_id": "1014", "email": "ingrid.berg@example.net", "email_verified": "true",
-                    "name": "Ingrid Berg"
+                    "name": "Ingrid Berg", "username": "ingrid"
                 },
                 "finalUserStatus": "CONFIRMED", "messageAction": "SUPPRESS",
                 "forceAliasCreation": null, "enableSMSMFA": null, "desiredDeliveryMediums": null
             }"#,
         ),
         changes: r#"{
-            "KnownUsers": {"ingrid.berg@example.net": {"MigratedAt": "<time>"}},
+            "KnownUsers": {"ingrid.berg@example.net": {"MigratedAt": "<time>", "MigratedAs": "ingrid"}},
             "Ephemera": {"attempts#eu-west-1_EXAMPLE12#042b42c05426#<later>": {
                 "Id": "attempts#eu-west-1_EXAMPLE12#042b42c05426#<later>",
                 "ExpiresAt": "<later>", "Times": 1
@@ -259,7 +266,7 @@ pub(crate) const VARIATIONS: &[Case] = &[
             }"#,
         ),
         changes: r#"{
-            "KnownUsers": {"ravi.iyer@example.org": {"MigratedAt": "<time>"}},
+            "KnownUsers": {"ravi.iyer@example.org": {"MigratedAt": "<time>", "MigratedAs": "ravi"}},
             "Ephemera": {"attempts#eu-west-1_EXAMPLE12#b426b01970f9#<later>": {
                 "Id": "attempts#eu-west-1_EXAMPLE12#b426b01970f9#<later>",
                 "ExpiresAt": "<later>", "Times": 1
