@@ -30,6 +30,11 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 /// Marks a record that a scenario added: by which run.
 const ADDED_BY: &str = "AddedBy";
 
+/// Whether the person has come: an account of theirs is noted, or migrate user has answered for them.
+pub(crate) fn has_come(user: &KnownUser) -> bool {
+    user.user_sub.is_some() || user.confirmed_at.is_some() || user.migrated_at.is_some()
+}
+
 /// What the triggers write into a record.
 const NOTES: [&str; 4] = [attribute::CONFIRMED_AT, attribute::MIGRATED_AT, attribute::USER_SUB, "LastLogin"];
 

@@ -12,7 +12,7 @@ use super::Run;
 use crate::{
     clean_up::Made,
     failure::Failure,
-    known_users::Known,
+    known_users::{Known, has_come},
     logs,
     pool::{PoolUser, SignedIn, settings::Wiring},
     secret::Secret,
@@ -284,7 +284,7 @@ fn described(user: &KnownUser) -> String {
     if !user.email_verified {
         text.push_str(", email not verified");
     }
-    if user.has_arrived() {
+    if has_come(user) {
         text.push_str(", has an account");
     }
     text
