@@ -103,6 +103,8 @@ pub(crate) enum Command {
     Suspend(people::Suspend),
     /// Allow somebody's sign-in again
     Resume(people::Resume),
+    /// Let somebody come once more who had arrived, and whose account is gone
+    Readmit(crate::readmit::Readmit),
     /// Say how far the migration is: who is known, has moved, signs in, still has a password hash
     Status(crate::status::Status),
     /// Make one-time codes with which people sign up as who they are

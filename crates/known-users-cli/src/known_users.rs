@@ -20,9 +20,11 @@ use crate::failure::Failure;
 
 mod batch;
 mod change;
+mod readmit;
 
 pub(crate) use batch::{Done, MOST_READ, MOST_WRITTEN, Patience, malformed};
 pub(crate) use change::Change;
+pub(crate) use readmit::Readmitted;
 
 /// A record as it lies in the table.
 pub(crate) type Item = HashMap<String, AttributeValue>;

@@ -341,7 +341,7 @@ fn patience(interrupt: &Interrupt) -> Patience {
     Patience { limit: Duration::from_secs(10), interrupt: interrupt.clone() }
 }
 
-fn nobody(who: &str) -> Failure {
+pub(crate) fn nobody(who: &str) -> Failure {
     let todo = "check the spelling (letter case does not matter), --table and --region";
     Failure::found(format!("find `{who}`"), "nobody is known by that email or user name", todo)
 }

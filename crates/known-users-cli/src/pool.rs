@@ -2,6 +2,7 @@
 
 pub(crate) mod configuration;
 pub(crate) mod settings;
+pub(crate) mod users;
 
 use std::{
     collections::{BTreeMap, HashMap},

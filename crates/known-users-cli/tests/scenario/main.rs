@@ -11,6 +11,7 @@ mod failures;
 #[cfg(unix)]
 mod interrupts;
 mod options;
+mod readmit;
 mod scenarios;
 #[cfg(unix)]
 mod terminal;
