@@ -35,6 +35,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod accounts;
 mod answer;
 mod attach;
 mod aws;

@@ -107,6 +107,13 @@ pub(crate) async fn table(aws: &Aws, options: &Global) -> Result<String, Failure
     })
 }
 
+/// The user pool alone.
+pub(crate) async fn pool(aws: &Aws, options: &Global) -> Result<String, Failure> {
+    // The table is found already, or not asked for.
+    let options = Global { table: Some(String::new()), ..options.clone() };
+    table_and_pool(aws, &options).await.map(|(_, pool)| pool)
+}
+
 /// The table of known users and the user pool.
 pub(crate) async fn table_and_pool(aws: &Aws, options: &Global) -> Result<(String, String), Failure> {
     if let (Some(table), Some(pool)) = (&options.table, &options.user_pool_id) {

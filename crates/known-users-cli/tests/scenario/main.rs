@@ -13,6 +13,7 @@ mod interrupts;
 mod options;
 mod readmit;
 mod scenarios;
+mod suspend;
 #[cfg(unix)]
 mod terminal;
 mod tool;
