@@ -4,6 +4,7 @@
 //! known-users import, export           people come into the table from a file, and go into one
 //! known-users get, put, remove         one person's record; suspend, resume
 //! known-users readmit                  somebody may come once more who had arrived
+//! known-users release                  an account that nobody confirmed keeps a known person out no more
 //! known-users status                   how far the migration is
 //! known-users invite                   one-time codes with which people sign up as who they are
 //! known-users attach                   a pool that was there before the stack calls its functions, and nothing else changes
@@ -56,6 +57,7 @@ mod place;
 mod pool;
 mod prompt;
 mod readmit;
+mod release;
 mod scenario;
 mod secret;
 mod shell;
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
             cli::Command::Suspend(options) => people::suspend(&cli.global, options).await,
             cli::Command::Resume(options) => people::resume(&cli.global, options).await,
             cli::Command::Readmit(options) => readmit::run(&cli.global, options).await,
+            cli::Command::Release(options) => release::run(&cli.global, options).await,
             cli::Command::Invite(options) => invite::run(&cli.global, options).await,
             cli::Command::Status(options) => status::run(&cli.global, options).await,
         }

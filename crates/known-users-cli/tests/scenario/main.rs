@@ -12,6 +12,7 @@ mod failures;
 mod interrupts;
 mod options;
 mod readmit;
+mod release;
 mod scenarios;
 mod suspend;
 #[cfg(unix)]
