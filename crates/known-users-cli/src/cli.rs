@@ -107,6 +107,8 @@ pub(crate) enum Command {
     Readmit(crate::readmit::Readmit),
     /// Delete an account that nobody has confirmed and that holds a known person's name or email
     Release(crate::release::Release),
+    /// Say which rule keeps somebody out, since when, and the one command that mends it; changes nothing
+    Why(crate::why::Why),
     /// Say how far the migration is: who is known, has moved, signs in, still has a password hash
     Status(crate::status::Status),
     /// Make one-time codes with which people sign up as who they are

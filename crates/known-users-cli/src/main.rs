@@ -5,6 +5,7 @@
 //! known-users get, put, remove         one person's record; suspend, resume
 //! known-users readmit                  somebody may come once more who had arrived
 //! known-users release                  an account that nobody confirmed keeps a known person out no more
+//! known-users why                      which rule keeps somebody out, and what mends it
 //! known-users status                   how far the migration is
 //! known-users invite                   one-time codes with which people sign up as who they are
 //! known-users attach                   a pool that was there before the stack calls its functions, and nothing else changes
@@ -64,6 +65,7 @@ mod shell;
 mod show;
 mod status;
 mod trigger;
+mod why;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
@@ -92,6 +94,7 @@ fn main() -> ExitCode {
             cli::Command::Readmit(options) => readmit::run(&cli.global, options).await,
             cli::Command::Release(options) => release::run(&cli.global, options).await,
             cli::Command::Invite(options) => invite::run(&cli.global, options).await,
+            cli::Command::Why(options) => why::run(&cli.global, options).await,
             cli::Command::Status(options) => status::run(&cli.global, options).await,
         }
     });

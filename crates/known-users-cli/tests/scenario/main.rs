@@ -18,4 +18,5 @@ mod suspend;
 #[cfg(unix)]
 mod terminal;
 mod tool;
+mod why;
 mod wiring;
