@@ -104,6 +104,12 @@ pub(crate) enum Command {
     Suspend(people::Suspend),
     /// Allow somebody's sign-in again
     Resume(people::Resume),
+    /// Let somebody come once more who had arrived, and whose account is gone
+    Readmit(crate::readmit::Readmit),
+    /// Delete an account that nobody has confirmed and that holds a known person's name or email
+    Release(crate::release::Release),
+    /// Say which rule keeps somebody out, since when, and the one command that mends it; changes nothing
+    Why(crate::why::Why),
     /// Say how far the migration is: who is known, has moved, signs in, still has a password hash
     Status(crate::status::Status),
     /// Make one-time codes with which people sign up as who they are

@@ -7,7 +7,7 @@ mod checks;
 mod finding;
 mod hashes;
 mod look;
-mod memory;
+pub(crate) mod memory;
 
 use std::process::ExitCode;
 

@@ -20,7 +20,7 @@ use crate::{
     cli::Global,
     failure::Failure,
     interrupt::Interrupt,
-    known_users::{KnownUsers, Patience},
+    known_users::{KnownUsers, Patience, has_come},
     place,
     show::{self, Show},
 };
@@ -167,7 +167,7 @@ fn reason_against(user: &KnownUser, now: SystemTime) -> Option<No> {
         |claim: &Claim| SystemTime::UNIX_EPOCH + Duration::from_secs(claim.expires.min(u32::MAX.into())) > now;
     if user.suspended {
         Some(No::Suspended)
-    } else if user.has_arrived() {
+    } else if has_come(user) {
         Some(No::HasAnAccount)
     } else if user.claim.as_ref().is_some_and(in_force) {
         Some(No::HasACode)

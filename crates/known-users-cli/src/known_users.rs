@@ -20,15 +20,22 @@ use crate::failure::Failure;
 
 mod batch;
 mod change;
+mod readmit;
 
 pub(crate) use batch::{Done, MOST_READ, MOST_WRITTEN, Patience, malformed};
 pub(crate) use change::Change;
+pub(crate) use readmit::Readmitted;
 
 /// A record as it lies in the table.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// Marks a record that a scenario added: by which run.
 const ADDED_BY: &str = "AddedBy";
+
+/// Whether the person has come: an account of theirs is noted, or migrate user has answered for them.
+pub(crate) fn has_come(user: &KnownUser) -> bool {
+    user.user_sub.is_some() || user.confirmed_at.is_some() || user.migrated_at.is_some()
+}
 
 /// What the triggers write into a record.
 const NOTES: [&str; 4] = [attribute::CONFIRMED_AT, attribute::MIGRATED_AT, attribute::USER_SUB, "LastLogin"];

@@ -3,6 +3,9 @@
 //! ```text
 //! known-users import, export           people come into the table from a file, and go into one
 //! known-users get, put, remove         one person's record; suspend, resume
+//! known-users readmit                  somebody may come once more who had arrived
+//! known-users release                  an account that nobody confirmed keeps a known person out no more
+//! known-users why                      which rule keeps somebody out, and what mends it
 //! known-users status                   how far the migration is
 //! known-users invite                   one-time codes with which people sign up as who they are
 //! known-users attach                   a pool that was there before the stack calls its functions, and nothing else changes
@@ -34,6 +37,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod accounts;
 mod answer;
 mod attach;
 mod aws;
@@ -53,12 +57,15 @@ mod people;
 mod place;
 mod pool;
 mod prompt;
+mod readmit;
+mod release;
 mod scenario;
 mod secret;
 mod shell;
 mod show;
 mod status;
 mod trigger;
+mod why;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
@@ -84,7 +91,10 @@ fn main() -> ExitCode {
             cli::Command::Remove(options) => people::remove(&cli.global, options).await,
             cli::Command::Suspend(options) => people::suspend(&cli.global, options).await,
             cli::Command::Resume(options) => people::resume(&cli.global, options).await,
+            cli::Command::Readmit(options) => readmit::run(&cli.global, options).await,
+            cli::Command::Release(options) => release::run(&cli.global, options).await,
             cli::Command::Invite(options) => invite::run(&cli.global, options).await,
+            cli::Command::Why(options) => why::run(&cli.global, options).await,
             cli::Command::Status(options) => status::run(&cli.global, options).await,
         }
     });

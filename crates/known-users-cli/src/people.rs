@@ -11,6 +11,7 @@ use legacy_password::Format;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    accounts::{self, Deed},
     aws::{Aws, Caller},
     cli::Global,
     export,
@@ -26,6 +27,19 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    done, or so already
   1    it failed
+  2    the command line or an input is wrong; nothing was written
+  3    nobody is known by that email or user name
+  130  interrupted";
+
+const SUSPEND_HELP: &str = "\
+The mark on the record refuses sign-in and migration, as CHECK_SUSPENDED says. It ends no session: whoever is signed in
+stays so, and their tokens are renewed, unless --sign-out. With both options, an access token that is out already still
+counts until it expires (an hour, unless the app client says otherwise) wherever nobody asks Cognito about it. In an email
+pool a changed email sheds the mark: there --disable is what holds.
+
+Exit codes:
+  0    done, or so already
+  1    it failed; run it again, it does nothing twice
   2    the command line or an input is wrong; nothing was written
   3    nobody is known by that email or user name
   130  interrupted";
@@ -97,11 +111,17 @@ pub(crate) struct Remove {
 
 /// `suspend`.
 #[derive(Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = SUSPEND_HELP)]
 pub(crate) struct Suspend {
     /// An email or a user name
     #[arg(value_name = "EMAIL|USERNAME")]
     who: String,
+    /// Disable their account in the pool, so that no sign-in succeeds there, whatever the triggers do
+    #[arg(long)]
+    disable: bool,
+    /// End their sessions: the pool renews no token of theirs any more
+    #[arg(long)]
+    sign_out: bool,
 }
 
 /// `resume`.
@@ -111,6 +131,9 @@ pub(crate) struct Resume {
     /// An email or a user name
     #[arg(value_name = "EMAIL|USERNAME")]
     who: String,
+    /// Enable their account in the pool, which suspend --disable disabled
+    #[arg(long)]
+    enable: bool,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -300,15 +323,19 @@ async fn remove_person(global: &Global, who: &str, show: &Show, interrupt: &Inte
 
 /// Refuses somebody's sign-in.
 pub(crate) async fn suspend(global: &Global, options: &Suspend) -> ExitCode {
-    set_suspended(global, &options.who, true).await
+    // Disabled first: whoever is signed out could sign in again.
+    let deeds = [(options.disable, Deed::Disable), (options.sign_out, Deed::SignOut)];
+    let deeds: Vec<Deed> = deeds.into_iter().filter_map(|(is_asked, deed)| is_asked.then_some(deed)).collect();
+    set_suspended(global, &options.who, true, &deeds).await
 }
 
 /// Allows somebody's sign-in.
 pub(crate) async fn resume(global: &Global, options: &Resume) -> ExitCode {
-    set_suspended(global, &options.who, false).await
+    let deeds = if options.enable { &[Deed::Enable][..] } else { &[] };
+    set_suspended(global, &options.who, false, deeds).await
 }
 
-async fn set_suspended(global: &Global, who: &str, suspended: bool) -> ExitCode {
+async fn set_suspended(global: &Global, who: &str, suspended: bool, deeds: &[Deed]) -> ExitCode {
     let show = Show::new(global.json);
     let interrupt = Interrupt::listen();
     let outcome = async {
@@ -326,6 +353,18 @@ async fn set_suspended(global: &Global, who: &str, suspended: bool) -> ExitCode 
         let facts = [("email".to_owned(), json!(email.as_str())), ("suspended".to_owned(), json!(suspended))];
         let mut facts = Map::from_iter(facts);
         caller.tell(&mut facts);
+        if !deeds.is_empty() {
+            let accounts = accounts::act(global, &known, &email, deeds, &show, &interrupt).await?;
+            facts.insert("accounts".to_owned(), accounts);
+        }
+        show.note(match (suspended, deeds) {
+            (true, deeds) if deeds.contains(&Deed::SignOut) => {
+                "an access token that is out already counts until it expires, where nobody asks Cognito about it"
+            }
+            (true, _) => "whoever is signed in stays so: --sign-out ends their sessions, --disable their account",
+            (false, []) => "an account that was disabled in the pool stays so: --enable enables it",
+            (false, _) => "they may sign in again",
+        });
         Ok((word, facts))
     };
     let outcome = outcome.await;
@@ -359,7 +398,7 @@ fn patience(interrupt: &Interrupt) -> Patience {
     Patience { limit: Duration::from_secs(10), interrupt: interrupt.clone() }
 }
 
-fn nobody(who: &str) -> Failure {
+pub(crate) fn nobody(who: &str) -> Failure {
     let todo = "check the spelling (letter case does not matter), --table and --region";
     Failure::found(format!("find `{who}`"), "nobody is known by that email or user name", todo)
 }

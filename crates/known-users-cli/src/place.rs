@@ -107,6 +107,34 @@ pub(crate) async fn table(aws: &Aws, options: &Global) -> Result<String, Failure
     })
 }
 
+/// The user pool alone.
+pub(crate) async fn pool(aws: &Aws, options: &Global) -> Result<String, Failure> {
+    // The table is found already, or not asked for.
+    let options = Global { table: Some(String::new()), ..options.clone() };
+    table_and_pool(aws, &options).await.map(|(_, pool)| pool)
+}
+
+/// The table of known users and the user pool.
+pub(crate) async fn table_and_pool(aws: &Aws, options: &Global) -> Result<(String, String), Failure> {
+    if let (Some(table), Some(pool)) = (&options.table, &options.user_pool_id) {
+        return Ok((table.clone(), pool.clone()));
+    }
+    let outputs = outputs(aws, &options.stack).await.map_err(|failure| match failure.is("ValidationError") {
+        true => {
+            Failure { todo: "check --stack and --region, or give --table and --user-pool-id".to_owned(), ..failure }
+        }
+        false => failure.or("give --table and --user-pool-id"),
+    })?;
+    let needed = |given: &Option<String>, name: &str, option: &str, what: &str| {
+        given.clone().or_else(|| output(&outputs, name).map(str::to_owned)).ok_or_else(|| {
+            let why = format!("the stack `{}` has no output `{name}`", options.stack);
+            Failure::usage(format!("find {what}"), why, format!("give {option}"))
+        })
+    };
+    let table = needed(&options.table, "KnownUsersTable", "--table", "the table of known users")?;
+    Ok((table, needed(&options.user_pool_id, "UserPoolId", "--user-pool-id", "the user pool")?))
+}
+
 /// Where everything is, as far as options and outputs say; an error names the option that is missing.
 fn resolve(options: &Global, stage: &Stage, trigger: Trigger, outputs: Option<&Outputs>) -> Result<Place, Failure> {
     let output = |name: &str| outputs.and_then(|outputs| output(outputs, name)).map(str::to_owned);

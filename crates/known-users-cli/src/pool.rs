@@ -1,7 +1,9 @@
 //! The user pool: its users, its app client, and what it calls.
 
+pub(crate) mod app_client;
 pub(crate) mod configuration;
 pub(crate) mod settings;
+pub(crate) mod users;
 
 use std::{
     collections::{BTreeMap, HashMap},

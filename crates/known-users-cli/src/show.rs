@@ -67,6 +67,22 @@ impl Show {
 /// A spinner, on a terminal.
 pub(crate) struct Waiting(Option<ProgressBar>);
 
+impl Waiting {
+    /// Something else is waited for, or more of it is done: on a terminal.
+    pub(crate) fn say(&self, what: &str) {
+        if let Some(spinner) = &self.0 {
+            spinner.set_message(printable(what));
+        }
+    }
+
+    /// The same where there is no terminal: a line more.
+    pub(crate) fn note(&self, show: &Show, what: &str) {
+        if self.0.is_none() {
+            show.note(what);
+        }
+    }
+}
+
 impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some(spinner) = &self.0 {

@@ -13,19 +13,12 @@ use crate::{
         policy::{Caller, Policy},
     },
     place::Function,
-    pool::settings::{Settings, Wiring},
+    pool::{
+        app_client::AppClient,
+        settings::{Settings, Wiring},
+    },
     trigger::Trigger,
 };
-
-/// An app client, as far as it matters.
-#[derive(Clone, Debug, Default)]
-pub(super) struct AppClient {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) flows: Vec<String>,
-    pub(super) oauth_flows: Vec<String>,
-    pub(super) hides_who_exists: bool,
-}
 
 /// A deployed function and what Lambda says of it.
 #[derive(Clone, Debug)]
@@ -107,20 +100,15 @@ pub(super) fn pool(settings: &Settings) -> Vec<Finding> {
 
 // ---- App clients ----
 
-const PASSWORD_FLOWS: [&str; 4] =
-    ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"];
-
 pub(super) fn clients(clients: &[AppClient]) -> Vec<Finding> {
     // A client for machines signs nobody in.
     let is_for_people = |client: &&AppClient| client.oauth_flows != ["client_credentials"];
     let for_people: Vec<&AppClient> = clients.iter().filter(is_for_people).collect();
-    // Where none is said, Cognito allows SRP and not passwords (API reference, ExplicitAuthFlows).
-    let migrates = |client: &AppClient| client.flows.iter().any(|flow| PASSWORD_FLOWS.contains(&flow.as_str()));
-    let is_nowhere = !for_people.iter().any(|client| migrates(client));
+    let is_nowhere = !for_people.iter().any(|client| client.sees_passwords());
     let mut findings = Vec::new();
     for client in for_people {
         let about = format!("app client `{}` ({})", client.id, client.name);
-        if !migrates(client) {
+        if !client.sees_passwords() {
             let make = if is_nowhere { Finding::error } else { Finding::warning };
             findings.push(make(
                 "client-without-password-flow",

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     Diagnosis,
-    checks::{self, AppClient, Deployed, Sender, Table},
+    checks::{self, Deployed, Sender, Table},
     hashes::Sample,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     failure::Failure,
     functions::Functions,
     place::{self, Function, Outputs},
-    pool::{configuration::Configuration, settings::Settings},
+    pool::{app_client::AppClient, configuration::Configuration, settings::Settings},
     trigger::Trigger,
 };
 
@@ -145,20 +145,7 @@ async fn clients(aws: &Aws, pool: &str, only: Option<&str>) -> Result<Vec<AppCli
     }
     let mut clients = Vec::new();
     for id in ids {
-        let answer = aws.cognito.describe_user_pool_client().user_pool_id(pool).client_id(&id).send().await;
-        let answer = answer.map_err(|error| {
-            let tried = format!("read the app client `{id}` of the user pool `{pool}`");
-            Failure::aws(tried, "cognito-idp:DescribeUserPoolClient", &error)
-        })?;
-        let Some(client) = answer.user_pool_client() else { continue };
-        let hides = client.prevent_user_existence_errors().is_some_and(|set| set.as_str() == "ENABLED");
-        clients.push(AppClient {
-            id,
-            name: client.client_name().unwrap_or("without a name").to_owned(),
-            flows: client.explicit_auth_flows().iter().map(|flow| flow.as_str().to_owned()).collect(),
-            oauth_flows: client.allowed_o_auth_flows().iter().map(|flow| flow.as_str().to_owned()).collect(),
-            hides_who_exists: hides,
-        });
+        clients.extend(AppClient::read(aws, pool, &id).await?);
     }
     Ok(clients)
 }

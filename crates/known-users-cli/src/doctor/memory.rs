@@ -32,7 +32,7 @@ const STEPS_MB: [u32; 6] = [128, 256, 512, 1024, 1536, MOST_MB];
 const MOST_MB: u32 = 1769;
 
 /// The memory for hashes of this cost, in MB.
-pub(super) fn needed_mb(cost: Cost) -> u32 {
+pub(crate) fn needed_mb(cost: Cost) -> u32 {
     let for_time = ONE_PROCESSOR_MB * milliseconds(cost) / BUDGET_MS;
     let holding = holding_mb(cost);
     let is_enough = |step: &u32| u64::from(*step) >= holding && f64::from(*step) >= for_time;
@@ -41,7 +41,7 @@ pub(super) fn needed_mb(cost: Cost) -> u32 {
 }
 
 /// Whether no memory makes a hash of this cost fast enough.
-pub(super) fn is_too_slow(cost: Cost) -> bool {
+pub(crate) fn is_too_slow(cost: Cost) -> bool {
     milliseconds(cost) > LIMIT_MS
 }
 

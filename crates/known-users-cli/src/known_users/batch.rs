@@ -48,14 +48,14 @@ pub(crate) struct Patience {
 }
 
 /// One thing that is waited for.
-struct Wait<'a> {
+pub(super) struct Wait<'a> {
     patience: &'a Patience,
     since: Instant,
     pause: Duration,
 }
 
 impl Patience {
-    fn start(&self) -> Wait<'_> {
+    pub(super) fn start(&self) -> Wait<'_> {
         Wait { patience: self, since: Instant::now(), pause: PAUSES.0 }
     }
 }
@@ -63,7 +63,7 @@ impl Patience {
 impl Wait<'_> {
     /// Pauses, twice as long as the last time, and a little by chance, so that who waits does not come back all at once.
     /// An error if the patience is at its end, which is `failure`, or somebody wants to stop.
-    async fn pause(&mut self, failure: Failure) -> Result<(), Failure> {
+    pub(super) async fn pause(&mut self, failure: Failure) -> Result<(), Failure> {
         if self.since.elapsed() >= self.patience.limit {
             return Err(failure);
         }
@@ -79,7 +79,7 @@ impl Wait<'_> {
 }
 
 /// Whether asking again may help.
-fn is_transient<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+pub(super) fn is_transient<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     match error {
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
         SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),

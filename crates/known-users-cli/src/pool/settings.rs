@@ -114,6 +114,11 @@ impl Settings {
         self.list("AliasAttributes").any(|name| name == "email")
     }
 
+    /// The attributes that somebody in the pool can have.
+    pub(crate) fn schema(&self) -> impl Iterator<Item = &str> {
+        self.list("SchemaAttributes").filter_map(|attribute| attribute.get("Name")?.as_str())
+    }
+
     /// The attributes that everybody in the pool must have, but for `sub`, which Cognito makes.
     pub(crate) fn required_attributes(&self) -> impl Iterator<Item = &str> {
         self.list("SchemaAttributes")

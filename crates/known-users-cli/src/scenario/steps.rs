@@ -13,7 +13,7 @@ use crate::{
     clean_up::Made,
     cli::Who,
     failure::Failure,
-    known_users::Known,
+    known_users::{Known, has_come},
     logs,
     pool::{PoolUser, SignedIn, settings::Wiring},
     prompt::Ask,
@@ -387,7 +387,7 @@ fn described(user: &KnownUser) -> String {
     if !user.email_verified {
         text.push_str(", email not verified");
     }
-    if user.has_arrived() {
+    if has_come(user) {
         text.push_str(", has an account");
     }
     text

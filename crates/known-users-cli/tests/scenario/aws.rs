@@ -2,7 +2,7 @@
 //! so that every call is seen in its order and any can be made to fail.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -65,6 +65,10 @@ pub(crate) struct Account {
     pub(crate) mfa: Value,
     pub(crate) client: Value,
     pub(crate) users: BTreeMap<String, User>,
+    /// Who of them is disabled.
+    pub(crate) disabled: BTreeSet<String>,
+    /// How many users one page of a list has; an empty one comes first.
+    pub(crate) users_a_page: usize,
     pub(crate) stack_exists: bool,
     /// Whether pre sign-up confirms.
     pub(crate) confirms: bool,
@@ -154,6 +158,8 @@ impl Aws {
             mfa: json!({"MfaConfiguration": "OFF"}),
             client: json!({"UserPoolId": POOL, "ClientId": CLIENT, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}),
             users: BTreeMap::new(),
+            disabled: BTreeSet::new(),
+            users_a_page: 60,
             stack_exists: true,
             confirms: true,
             wired_elsewhere: false,
@@ -605,16 +611,27 @@ impl Account {
                 Ok(self.mfa.clone())
             }
             "UpdateUserPool" => self.update(body),
-            "AdminGetUser" => match self.users.get(&name) {
+            "AdminGetUser" => match self.user_by(&name) {
                 None => no("UserNotFoundException", "User does not exist."),
-                Some(user) => {
-                    Ok(json!({"Username": name, "UserStatus": user.status, "Enabled": true, "UserAttributes": [
-                        {"Name": "sub", "Value": user.sub},
-                        {"Name": "email", "Value": user.email},
-                        {"Name": "email_verified", "Value": user.verified.to_string()},
-                    ]}))
+                Some((name, user)) => {
+                    let mut described = self.described(name, user);
+                    described["UserAttributes"] = described["Attributes"].take();
+                    Ok(described)
                 }
             },
+            "ListUsers" => Ok(self.list_users(body)),
+            "AdminDisableUser" | "AdminEnableUser" | "AdminUserGlobalSignOut" if !self.users.contains_key(&name) => {
+                no("UserNotFoundException", "User does not exist.")
+            }
+            "AdminDisableUser" => {
+                self.disabled.insert(name);
+                Ok(json!({}))
+            }
+            "AdminEnableUser" => {
+                self.disabled.remove(&name);
+                Ok(json!({}))
+            }
+            "AdminUserGlobalSignOut" => Ok(json!({})),
             "AdminDeleteUser" => match self.users.remove(&name) {
                 None => no("UserNotFoundException", "User does not exist."),
                 Some(_) => Ok(json!({})),
@@ -677,6 +694,47 @@ impl Account {
             }
             other => panic!("Cognito was asked for {other}"),
         }
+    }
+
+    /// By user name, or by email where that signs in.
+    fn user_by(&self, name: &str) -> Option<(&String, &User)> {
+        let has_email = |setting: &str| {
+            self.pool[setting].as_array().is_some_and(|attributes| attributes.iter().any(|one| one == "email"))
+        };
+        let (signs_in, is_alias) = (has_email("UsernameAttributes"), has_email("AliasAttributes"));
+        self.users.get_key_value(name).or_else(|| {
+            self.users.iter().find(|(_, user)| user.email == name && (signs_in || (is_alias && user.verified)))
+        })
+    }
+
+    fn described(&self, name: &str, user: &User) -> Value {
+        json!({"Username": name, "UserStatus": user.status, "Enabled": !self.disabled.contains(name), "Attributes": [
+            {"Name": "sub", "Value": user.sub},
+            {"Name": "email", "Value": user.email},
+            {"Name": "email_verified", "Value": user.verified.to_string()},
+        ]})
+    }
+
+    fn list_users(&self, body: &Value) -> Value {
+        let found = self.users.iter().filter(|(_, user)| match body["Filter"].as_str() {
+            None => true,
+            Some(filter) => match filter.split_once(" = ").unwrap() {
+                ("email", value) => value == format!("\"{}\"", user.email),
+                ("sub", value) => value == format!("\"{}\"", user.sub),
+                other => panic!("no filter is {other:?}"),
+            },
+        });
+        let found: Vec<Value> = found.map(|(name, user)| self.described(name, user)).collect();
+        let Some(from) = body["PaginationToken"].as_str() else {
+            return json!({"Users": [], "PaginationToken": "0"});
+        };
+        let from: usize = from.parse().unwrap();
+        let page: Vec<&Value> = found.iter().skip(from).take(self.users_a_page).collect();
+        let mut answer = json!({ "Users": page });
+        if from + self.users_a_page < found.len() {
+            answer["PaginationToken"] = json!((from + self.users_a_page).to_string());
+        }
+        answer
     }
 
     /// As Cognito does: what is not sent is reset.

@@ -14,8 +14,12 @@ mod interrupts;
 mod options;
 mod profile;
 mod sample;
+mod readmit;
+mod release;
 mod scenarios;
+mod suspend;
 #[cfg(unix)]
 mod terminal;
 mod tool;
+mod why;
 mod wiring;

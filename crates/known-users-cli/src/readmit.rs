@@ -1,0 +1,323 @@
+//! `known-users readmit`: somebody may come once more who had arrived, because their account is gone, or because the list
+//! is to serve another pool.
+
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant, SystemTime},
+};
+
+use clap::Args;
+use common::known_user::{KnownUser, UserEmail};
+use futures_util::future::join_all;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    aws::Aws,
+    cli::Global,
+    failure::Failure,
+    interrupt::Interrupt,
+    known_users::{Item, Known, KnownUsers, Patience, Readmitted},
+    people::nobody,
+    place,
+    pool::{
+        configuration::Configuration,
+        users::{Account, Tie, Users},
+    },
+    prompt::Ask,
+    show::{self, Show, printable},
+};
+
+const AFTER_HELP: &str = "\
+Whoever has arrived comes no second time, so that a deleted account stays deleted. This takes the note of it off the
+record, with the claim code that is spent; last_login and the password hash, if there still is one, stay. It is refused
+while the pool has an account in the person's place: by user name, by email, or by the sub that signed in.
+One table serves one pool: --all --user-pool-id ID makes the list ready for another one.
+
+Exit codes:
+  0    done, or they have yet to come
+  1    it failed; run it again, it does nothing twice
+  2    the command line is wrong, or nobody is there to say yes; nothing was written
+  3    somebody was left as they are: not known, or the pool has an account of
+       theirs, or they signed in meanwhile
+  130  interrupted; run it again";
+
+/// How long a table that is busy is asked again.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How many records are written at the same time.
+const AT_ONCE: usize = 16;
+
+/// How far apart the lines are that say how far it is.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// `readmit`.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Readmit {
+    /// An email or a user name
+    #[arg(value_name = "EMAIL|USERNAME", required_unless_present = "all", conflicts_with = "all")]
+    who: Option<String>,
+    /// Everybody who has come and has no account in the pool: to make the list ready for another pool
+    #[arg(long)]
+    all: bool,
+}
+
+/// What was done, for the JSON result.
+#[derive(Default)]
+struct Counts {
+    readmitted: u64,
+    yet_to_come: u64,
+    /// They have an account in the pool.
+    in_the_pool: u64,
+    /// They signed in meanwhile, or are not known any more.
+    meanwhile: u64,
+    /// Their records are none.
+    malformed: u64,
+}
+
+impl Counts {
+    fn add(&mut self, readmitted: Readmitted) {
+        *match readmitted {
+            Readmitted::Now => &mut self.readmitted,
+            Readmitted::YetToCome => &mut self.yet_to_come,
+            Readmitted::CameMeanwhile | Readmitted::NotKnown => &mut self.meanwhile,
+        } += 1;
+    }
+
+    fn all(&self) -> u64 {
+        self.readmitted + self.yet_to_come + self.in_the_pool + self.meanwhile + self.malformed
+    }
+
+    fn leaves_somebody(&self) -> bool {
+        self.in_the_pool + self.meanwhile + self.malformed > 0
+    }
+
+    fn told(&self) -> String {
+        format!(
+            "{} readmitted, {} have yet to come, {} have an account in the pool, {} came meanwhile, {} unreadable",
+            self.readmitted, self.yet_to_come, self.in_the_pool, self.meanwhile, self.malformed
+        )
+    }
+
+    fn facts(&self) -> Map<String, Value> {
+        let facts = [
+            ("readmitted", self.readmitted),
+            ("yetToCome", self.yet_to_come),
+            ("inThePool", self.in_the_pool),
+            ("cameMeanwhile", self.meanwhile),
+            ("malformed", self.malformed),
+        ];
+        facts.into_iter().map(|(name, count)| (name.to_owned(), json!(count))).collect()
+    }
+}
+
+/// What there is to work on.
+struct Place {
+    known: KnownUsers,
+    users: Users,
+    /// Whether the email is the user name.
+    email_signs_in: bool,
+}
+
+impl Place {
+    async fn find(global: &Global) -> Result<Self, Failure> {
+        let aws = Aws::connect(global).await?;
+        let (table, pool) = place::table_and_pool(&aws, global).await?;
+        let settings = Configuration::new(aws.cognito.clone(), pool.clone()).describe().await?;
+        Ok(Self {
+            known: KnownUsers::new(aws.dynamodb, table),
+            users: Users::new(aws.cognito, pool),
+            email_signs_in: settings.email_is_user_name(),
+        })
+    }
+}
+
+/// Readmits; the exit code that `--help` documents.
+pub(crate) async fn run(global: &Global, options: &Readmit) -> ExitCode {
+    let (show, interrupt) = (Show::new(global.json), Interrupt::listen());
+    let mut counts = Counts::default();
+    let outcome = match &options.who {
+        Some(who) => one(global, who, &show, &interrupt).await,
+        None => everybody(global, &show, &interrupt, &mut counts).await,
+    };
+    let (word, mut facts, code) = match outcome {
+        Ok((word, facts)) => (word, facts, ExitCode::from(if counts.leaves_somebody() { 3 } else { 0 })),
+        Err(failure) => {
+            show::error(&failure.to_string());
+            let facts = if options.all { counts.facts() } else { Map::new() };
+            let facts = facts.into_iter().chain([("error".to_owned(), failure.to_json())]).collect();
+            (failure.kind.name(), facts, failure.kind.exit_code())
+        }
+    };
+    facts.insert("outcome".to_owned(), json!(word));
+    show.result(&Value::Object(facts));
+    code
+}
+
+type Outcome = Result<(&'static str, Map<String, Value>), Failure>;
+
+async fn one(global: &Global, who: &str, show: &Show, interrupt: &Interrupt) -> Outcome {
+    let (place, Known { user, item }, accounts) = interrupt
+        .or(async {
+            let place = Place::find(global).await?;
+            let known = place.known.find(who).await?.ok_or_else(|| nobody(who))?;
+            let accounts = place.users.of(&known.user, place.email_signs_in).await?;
+            Ok((place, known, accounts))
+        })
+        .await?;
+    let email = user.email.as_str();
+    if let Some((account, tie)) = accounts.iter().find(|(_, tie)| tie.takes_the_place()) {
+        return Err(refusal(email, account, *tie, &place.users.pool));
+    }
+    interrupt.check()?;
+    let patience = Patience { limit: PATIENCE, interrupt: interrupt.clone() };
+    let word = match place.known.readmit(&user.email, &item, SystemTime::now(), &patience).await? {
+        Readmitted::Now => "readmitted",
+        Readmitted::YetToCome => "unchanged",
+        Readmitted::NotKnown => return Err(nobody(who)),
+        Readmitted::CameMeanwhile => {
+            return Err(Failure::found(
+                format!("readmit `{email}`"),
+                "they came or signed in at this very moment",
+                "run it again, if it is still to be",
+            ));
+        }
+    };
+    show.note(match word {
+        "readmitted" => format!("readmitted: `{email}` may come once more"),
+        _ => format!("unchanged: `{email}` has yet to come"),
+    });
+    for note in notes(&user) {
+        show.note(note);
+    }
+    Ok((word, Map::from_iter([("email".to_owned(), json!(email))])))
+}
+
+/// What else keeps the person out, and how they come.
+fn notes(user: &KnownUser) -> Vec<String> {
+    let email = user.email.as_str();
+    let mut notes = Vec::new();
+    if user.suspended {
+        notes.push(format!("they are suspended, and stay out until `known-users resume {email}`"));
+    }
+    if user.password_hash.is_some() {
+        notes.push("they sign in with the password that they had".to_owned());
+    } else if user.email_verified {
+        notes.push("they have no password hash: they choose a new password with a code from their mailbox".to_owned());
+    } else {
+        notes.push(format!(
+            "they have no password hash, and nobody vouches for their email, so that no code is sent: `known-users put \
+             --email {email} --email-verified true`, if it is theirs"
+        ));
+    }
+    notes
+}
+
+fn refusal(email: &str, account: &Account, tie: Tie, pool: &str) -> Failure {
+    let by = match tie {
+        Tie::Sub => "has signed in as them",
+        Tie::Name => "has their user name",
+        _ => "has their email",
+    };
+    let todo = if account.is_confirmed() {
+        format!(
+            "let them sign in with it, or reset its password; only if it is to go: aws cognito-idp admin-delete-user \
+             --user-pool-id {pool} --username '{}'",
+            account.user_name
+        )
+    } else {
+        format!("known-users release {email}")
+    };
+    let account = account.described();
+    Failure::found(format!("readmit `{email}`"), format!("the user pool `{pool}` has {account}, which {by}"), todo)
+}
+
+async fn everybody(global: &Global, show: &Show, interrupt: &Interrupt, counts: &mut Counts) -> Outcome {
+    let ask = Ask::new(interrupt.clone(), false);
+    ask.require("whether to readmit everybody", global.yes, "--yes")?;
+    let place = interrupt.or(Place::find(global)).await?;
+    let (table, pool) = (&place.known.table, &place.users.pool);
+    // Once, instead of some questions for every person.
+    let waiting = show.waiting(&format!("reading who is in the user pool `{pool}`"));
+    let there = interrupt.or(place.users.everybody()).await;
+    drop(waiting);
+    let there = there?;
+    show.note(match there.len() {
+        0 => format!("nobody is in the user pool `{pool}`"),
+        some => format!("the user pool `{pool}` has {some} users: whoever of the list is among them stays as they are"),
+    });
+    let question = format!("Let everybody in the table `{table}` come once more, into the user pool `{pool}`?");
+    if !global.yes && !ask.confirm(&printable(&question), "--yes").await? {
+        show.note("nobody was readmitted");
+        return Ok(("unchanged", counts.facts()));
+    }
+    let patience = Patience { limit: PATIENCE, interrupt: interrupt.clone() };
+    let at = SystemTime::now();
+    let waiting = show.waiting("readmitting");
+    let mut said = Instant::now();
+    let mut from = None;
+    loop {
+        let (items, next) = interrupt.or(place.known.page(from, &patience)).await?;
+        let mut to_readmit: Vec<(UserEmail, Item)> = Vec::new();
+        for item in items {
+            match KnownUser::from_item(&item) {
+                Ok(user) if there.in_place_of(&user, place.email_signs_in).is_some() => counts.in_the_pool += 1,
+                Ok(user) => to_readmit.push((user.email, item)),
+                Err(_) => counts.malformed += 1,
+            }
+        }
+        for some in to_readmit.chunks(AT_ONCE) {
+            interrupt.check()?;
+            let done = some.iter().map(|(email, item)| place.known.readmit(email, item, at, &patience));
+            for readmitted in join_all(done).await {
+                counts.add(readmitted?);
+            }
+            waiting.say(&counts.told());
+            if said.elapsed() >= PAUSE {
+                said = Instant::now();
+                waiting.note(show, &format!("{} looked at, {} readmitted", counts.all(), counts.readmitted));
+            }
+        }
+        from = next;
+        if from.is_none() {
+            drop(waiting);
+            show.note(counts.told());
+            return Ok(("readmitted", counts.facts()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_in_their_place_is_named_with_what_can_be_done() {
+        let account = |status: &str| Account {
+            user_name: "ann".to_owned(),
+            status: status.to_owned(),
+            is_enabled: true,
+            ..Account::default()
+        };
+        let failure = refusal("ann@example.com", &account("UNCONFIRMED"), Tie::Name, "eu-west-1_X");
+        assert_eq!(failure.todo, "known-users release ann@example.com");
+        let why =
+            "the user pool `eu-west-1_X` has `ann` <no email>, not verified, UNCONFIRMED, which has their user name";
+        assert_eq!(failure.said, why);
+        let failure = refusal("ann@example.com", &account("CONFIRMED"), Tie::Sub, "eu-west-1_X");
+        assert!(failure.todo.ends_with("--user-pool-id eu-west-1_X --username 'ann'"), "{failure}");
+    }
+
+    #[test]
+    fn whoever_may_come_is_told_how_and_whoever_cannot_why() {
+        let notes = |change: fn(&mut KnownUser)| {
+            let mut ann = KnownUser::new("ann@example.com", Some("Ann")).unwrap();
+            change(&mut ann);
+            notes(&ann).join("; ")
+        };
+        assert!(notes(|_| ()).ends_with("a code from their mailbox"));
+        assert!(notes(|ann| ann.password_hash = Some(String::new())).ends_with("the password that they had"));
+        assert!(notes(|ann| ann.email_verified = false).contains("--email-verified true"));
+        assert!(notes(|ann| ann.suspended = true).starts_with("they are suspended"));
+    }
+}
