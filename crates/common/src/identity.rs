@@ -101,12 +101,14 @@ pub enum Shown {
 }
 
 impl Event {
-    /// What the user of the event has shown. An absent `email_verified` is not `true`.
+    /// What the user of the event has shown. An absent `email_verified` is not `true`, and without an email there is nothing
+    /// to verify.
     pub fn shown(&self) -> Shown {
-        match (self.user_attributes.get("email_verified").map(String::as_str), self.is_federated()) {
-            (Some("true"), false) => Shown::Proven,
-            (Some("true"), true) => Shown::Federated,
-            _ => Shown::Said,
+        let is_verified = self.user_attributes.get("email_verified").is_some_and(|verified| verified == "true");
+        match (is_verified && self.email().is_some(), self.is_federated()) {
+            (true, false) => Shown::Proven,
+            (true, true) => Shown::Federated,
+            (false, _) => Shown::Said,
         }
     }
 
@@ -171,8 +173,9 @@ mod tests {
     const MINDS_CASE: Pool = Pool { case_sensitive: true, ..USERNAME };
     const EMAIL: Pool = Pool { sign_in_with: SignInWith::Email, case_sensitive: false };
 
-    fn user(attributes: &Value) -> Event {
-        let event = json!({ "request": { "userAttributes": attributes } });
+    fn user(attributes: &Value, email: &str) -> Event {
+        let mut event = json!({ "request": { "userAttributes": attributes } });
+        event["request"]["userAttributes"]["email"] = json!(email);
         Event::new(serde_json::value::to_raw_value(&event).unwrap()).unwrap()
     }
 
@@ -202,7 +205,8 @@ mod tests {
                 Shown::Proven,
             ),
         ] {
-            assert_eq!(user(&attributes).shown(), shown, "{attributes}");
+            assert_eq!(user(&attributes, "ann@example.com").shown(), shown, "{attributes}");
+            assert_eq!(user(&attributes, " ").shown(), Shown::Said, "{attributes}");
         }
     }
 

@@ -336,7 +336,8 @@ impl State {
     /// What happens to this request, if anything.
     fn fault(&self, seen: &Seen) -> Option<Fault> {
         let operation = &seen.operation;
-        let on_table = seen.body["TableName"].as_str().map(|table| format!("{operation} {table}"));
+        let table = seen.body.get("TableName").and_then(Value::as_str);
+        let on_table = table.map(|table| format!("{operation} {table}"));
         let is_meant = |rule: &Rule| {
             [ALL, operation].contains(&rule.operation.as_str()) || Some(&rule.operation) == on_table.as_ref()
         };

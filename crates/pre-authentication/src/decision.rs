@@ -114,7 +114,7 @@ pub(crate) fn decide(
     };
     for known in by_user_name {
         is_suspended =
-            is_suspended || (known.is_account_of(rules.pool, event.sub(), &event.user_name)? && known.suspended()?);
+            is_suspended || (known.suspended()? && known.is_account_of(rules.pool, event.sub(), &event.user_name)?);
     }
     Ok(match is_suspended {
         true => Decision::Refuse("known user is suspended", Refusal::SignInRefused),
