@@ -199,8 +199,13 @@ fn sign_up(rules: Rules, event: &Event, known: &Known, now: SystemTime) -> Read<
             Some(claim) => Claimed { person: person.email().clone(), claim, otherwise: unproven },
             None => Settled(unproven),
         },
+        // A person whose user name is their email has one name to know, not two.
         SignUpPolicy::Match
-            if rules.has_user_names() && is_verified && !has_password && person.readmitted_at()?.is_none() =>
+            if rules.has_user_names()
+                && !person.is_nameless()?
+                && is_verified
+                && !has_password
+                && person.readmitted_at()?.is_none() =>
         {
             Settled(Confirm)
         }
@@ -487,7 +492,7 @@ mod tests {
             ("the key as name", Username, "alice@example.com", None, alice(nameless), TAKEN),
             ("of somebody who has a name", Username, "alice@example.com", Some("eve@x"), alice(|_| ()), STRANGER),
             ("an alias pool takes none", EmailAlias, "alice@example.com", Some("eve@x"), alice(nameless), STRANGER),
-            ("their own", Username, "Alice@Example.com", Some("alice@example.com"), alice(nameless), Confirm),
+            ("their own", Username, "Alice@Example.com", Some("alice@example.com"), alice(nameless), UNPROVEN),
             ("another one", Username, "alice", Some("alice@example.com"), alice(nameless), NAME_DIFFERS),
             ("none at all", Username, "", Some("alice@example.com"), alice(nameless), NAME_DIFFERS),
             (
