@@ -63,7 +63,7 @@ pub(crate) fn note_claim(
         .used
         .as_ref()
         .is_none_or(|used| used.by == user_name && used.at.as_str() > rfc3339(since).to_string().as_str());
-    if !(counts || !conditions.code_counts) || !(is_free || !conditions.code_is_free) {
+    if (!counts && conditions.code_counts) || (!is_free && conditions.code_is_free) {
         return false;
     }
     let at = noted.used.take().map_or_else(|| rfc3339(now).to_string(), |used| used.at);

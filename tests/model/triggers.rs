@@ -252,6 +252,12 @@ fn ago(minutes: u64) -> String {
     rfc3339(now() - Duration::from_mins(minutes)).to_string()
 }
 
+/// Who tries to come in, how, and with what.
+type Tried = (Known, Name, Option<Discriminant<Password>>, Who);
+
+/// The record, and the user name of the account where it has one.
+type Noted = (Known, Option<Name>);
+
 type Memory<K, V> = RefCell<HashMap<K, V, Quickly>>;
 
 /// The triggers of one configuration. They are functions of what they are given, so what they say is remembered.
@@ -260,8 +266,8 @@ pub(crate) struct Triggers {
     without: Option<Row>,
     sign_ups: Memory<(Known, SignUp, bool), Decided>,
     claims: Memory<(Known, Name), (bool, Known)>,
-    migrations: Memory<(Known, Name, Option<Discriminant<Password>>, Who), Option<Coming>>,
-    notes: Memory<(Known, Coming), Option<(Known, Option<Name>)>>,
+    migrations: Memory<Tried, Option<Coming>>,
+    notes: Memory<(Known, Coming), Option<Noted>>,
     tries: Memory<(Known, User), bool>,
     sign_ins: Memory<(Known, User), (Known, bool, bool)>,
     confirmations: Memory<(Known, User, bool), Known>,
@@ -495,8 +501,7 @@ impl Triggers {
                 (answer.user_name, answer.user_name_as_email) = (Some(Named::Nobody), None);
             }
             let refuse_or_leave = |verdict: &Verdict| match verdict {
-                Verdict::Confirm => unreachable!("a verdict without a code"),
-                Verdict::LeaveToCognito(_) => false,
+                Verdict::Confirm | Verdict::LeaveToCognito(_) => false,
                 Verdict::Refuse(why, _) => match *why {
                     "refused: can come by password" if self.lacks(Row::PlaceOfAPassword) => match policy {
                         SignUpPolicy::Deny => true,

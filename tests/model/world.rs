@@ -944,14 +944,13 @@ impl World {
         })
     }
 
-    /// Whether the triggers leave such a sign-up to Cognito: the person has arrived; a migration was answered, and Cognito's own
-    /// call to pre sign-up looks like any other for a minute; or they have no password, and the policy or the record says
-    /// that everybody proves the address.
+    /// Whether the triggers leave such a sign-up to Cognito. For a minute after a migration was answered, Cognito's own call
+    /// to pre sign-up looks like any other. In an email pool, the person has arrived, or has no password, and the policy or
+    /// the record says that they prove the address.
     pub(crate) fn leaves_to_cognito(&self, state: &State) -> bool {
         let Configuration { is_verified, policy, .. } = self.configuration();
         let is_proven_by_code = *policy == SignUpPolicy::Verify || !is_verified;
-        state.known.has_arrived()
-            || state.known.migrated != Since::Never
-            || (!state.known.has_hash && is_proven_by_code)
+        let is_open = state.known.has_arrived() || (!state.known.has_hash && is_proven_by_code);
+        state.known.migrated != Since::Never || (self.mode() == SignInWith::Email && is_open)
     }
 }
