@@ -100,7 +100,9 @@ fn a_trigger_has_one_name_everywhere() {
     let expected = TRIGGERS.iter().map(|trigger| format!("{}.rs", trigger.name));
     assert_eq!(
         test_files,
-        expected.chain(["contract.rs", "identity.rs", "known-users.rs", "layout.rs"].map(str::to_owned)).collect()
+        expected
+            .chain(["contract.rs", "identity.rs", "known-users.rs", "layout.rs", "model.rs"].map(str::to_owned))
+            .collect()
     );
 }
 

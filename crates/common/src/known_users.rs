@@ -352,7 +352,9 @@ impl SignIn {
                     names.push("attribute_not_exists(UserName)");
                 }
             }
-            either.push(format!("(attribute_not_exists(UserSub) AND ({}))", names.join(" OR ")));
+            let by_name = format!("attribute_not_exists(UserSub) AND ({})", names.join(" OR "));
+            // DynamoDB refuses two pairs of parentheses around one thing.
+            either.push(if either.is_empty() { by_name } else { format!("({by_name})") });
         }
         (!either.is_empty()).then(|| (either.join(" OR "), update))
     }

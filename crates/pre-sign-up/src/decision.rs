@@ -173,9 +173,6 @@ fn sign_up(rules: Rules, event: &Event, known: &Known, now: SystemTime) -> Read<
     if is_being_migrated(person, now)? {
         return leave("known user is being migrated");
     }
-    if person.suspended()? {
-        return leave("known user is suspended");
-    }
     let has_password = person.password_hash()?.is_some();
     let is_verified = person.email_verified()?;
     if !is_verified && !has_password {
@@ -196,13 +193,19 @@ fn sign_up(rules: Rules, event: &Event, known: &Known, now: SystemTime) -> Read<
         _ => LeaveToCognito("not confirmed without a proof"),
     };
     Ok(match rules.policy {
-        _ if is_on_the_way || !takes_their_place => Settled(unproven),
+        // Nobody else may take the place of somebody who is suspended: one day they may not be.
+        _ if is_on_the_way || !takes_their_place || person.suspended()? => Settled(unproven),
         SignUpPolicy::Claim => match claim(event, person, now)? {
             Some(claim) => Claimed { person: person.email().clone(), claim, otherwise: unproven },
             None => Settled(unproven),
         },
+        // A person whose user name is their email has one name to know, not two.
         SignUpPolicy::Match
-            if rules.has_user_names() && is_verified && !has_password && person.readmitted_at()?.is_none() =>
+            if rules.has_user_names()
+                && !person.is_nameless()?
+                && is_verified
+                && !has_password
+                && person.readmitted_at()?.is_none() =>
         {
             Settled(Confirm)
         }
@@ -273,7 +276,6 @@ mod tests {
     const STRANGER: Verdict = LeaveToCognito("stranger");
     const ARRIVED: Verdict = LeaveToCognito("known user has arrived");
     const BEING_MIGRATED: Verdict = LeaveToCognito("known user is being migrated");
-    const SUSPENDED: Verdict = LeaveToCognito("known user is suspended");
     const UNVERIFIED: Verdict = LeaveToCognito("known email is not verified");
     const HAS_PASSWORD: Verdict = Refuse("refused: can come by password", Refusal::AccountExists);
     const UNCLAIMED: Verdict = Refuse("refused: not claimed with a code", Refusal::AccountExists);
@@ -490,7 +492,7 @@ mod tests {
             ("the key as name", Username, "alice@example.com", None, alice(nameless), TAKEN),
             ("of somebody who has a name", Username, "alice@example.com", Some("eve@x"), alice(|_| ()), STRANGER),
             ("an alias pool takes none", EmailAlias, "alice@example.com", Some("eve@x"), alice(nameless), STRANGER),
-            ("their own", Username, "Alice@Example.com", Some("alice@example.com"), alice(nameless), Confirm),
+            ("their own", Username, "Alice@Example.com", Some("alice@example.com"), alice(nameless), UNPROVEN),
             ("another one", Username, "alice", Some("alice@example.com"), alice(nameless), NAME_DIFFERS),
             ("none at all", Username, "", Some("alice@example.com"), alice(nameless), NAME_DIFFERS),
             (
@@ -522,7 +524,7 @@ mod tests {
 
     type Change = fn(&mut KnownUser);
 
-    /// What an hour on the way leaves, and `match` no way at all.
+    /// What an hour on the way leaves, or a suspension, and `match` no way at all.
     const ON_THE_WAY: [Verdict; 4] = [UNPROVEN, UNCLAIMED, BY_CODE, DENIED];
     const PLAIN: [Verdict; 4] = [Confirm, UNCLAIMED, BY_CODE, DENIED];
     const DIFFERS: [Verdict; 4] = [NAME_DIFFERS, NAME_DIFFERS, BY_CODE, DENIED];
@@ -553,11 +555,11 @@ mod tests {
             (
                 "migrated an hour ago, suspended",
                 |alice| (suspended(alice), alice.migrated_at = ago(3600)).1,
-                [SUSPENDED; 4],
+                ON_THE_WAY,
             ),
-            ("suspended", suspended, [SUSPENDED; 4]),
-            ("suspended, hash", |alice| (hashed(alice), suspended(alice)).1, [SUSPENDED; 4]),
-            ("suspended, unverified", |alice| (unverified(alice), suspended(alice)).1, [SUSPENDED; 4]),
+            ("suspended", suspended, ON_THE_WAY),
+            ("suspended, hash", |alice| (hashed(alice), suspended(alice)).1, [HAS_PASSWORD; 4]),
+            ("suspended, unverified", |alice| (unverified(alice), suspended(alice)).1, [UNVERIFIED; 4]),
             ("unverified", unverified, [UNVERIFIED; 4]),
             ("unverified, an hour ago", |alice| (unverified(alice), alice.migrated_at = ago(3600)).1, [UNVERIFIED; 4]),
             ("unverified, hash", |alice| (hashed(alice), unverified(alice)).1, [HAS_PASSWORD; 4]),
@@ -579,7 +581,7 @@ mod tests {
             ("arrived", |alice| alice.confirmed_at = ago(9), [ARRIVED; 4], [ARRIVED; 4]),
             ("migrated seconds ago", |alice| alice.migrated_at = ago(10), [BEING_MIGRATED; 4], [BEING_MIGRATED; 4]),
             ("migrated an hour ago", |alice| alice.migrated_at = ago(3600), DIFFERS, ON_THE_WAY),
-            ("suspended", suspended, [SUSPENDED; 4], [SUSPENDED; 4]),
+            ("suspended", suspended, DIFFERS, ON_THE_WAY),
             ("unverified", unverified, [UNVERIFIED; 4], [UNVERIFIED; 4]),
             ("unverified, hash", |alice| (hashed(alice), unverified(alice)).1, DIFFERS, [HAS_PASSWORD; 4]),
             ("hash", hashed, DIFFERS, [HAS_PASSWORD; 4]),
@@ -709,7 +711,7 @@ mod tests {
                 false,
                 UNCLAIMED,
             ),
-            ("suspended", "alice", invited_and(suspended), false, SUSPENDED),
+            ("suspended", "alice", invited_and(suspended), false, UNCLAIMED),
             ("unverified", "alice", invited_and(unverified), false, UNVERIFIED),
         ] {
             let event = event("PreSignUp_SignUp", user_name, Some("alice@example.com"), &code, &Value::Null);
