@@ -45,6 +45,27 @@ async fn who_has_no_account_any_more_may_come_once_more_and_keeps_hash_and_last_
     );
 }
 
+#[tokio::test]
+async fn who_was_readmitted_can_be_given_a_password_hash_again() {
+    let aws = Aws::start().await;
+    let mut record = arrived("ann@example.com", "Ann");
+    record.as_object_mut().unwrap().remove("PasswordHash");
+    aws.put(&record);
+    let folder = tempfile::tempdir().unwrap();
+    let hash = "$2b$04$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O";
+    std::fs::write(folder.path().join("hash"), hash).unwrap();
+    let put = ["put", "--email", "ann@example.com", "--password-hash-file", "hash"];
+    let ended = tool::run_in(&aws, folder.path(), &put, &[]).await;
+    assert_eq!(ended.code, Some(3), "the person has arrived: {ended:?}");
+    assert_eq!(tool::run_with(&aws, &["readmit", "ann"], &[]).await.code, Some(0));
+    let ended = tool::run_in(&aws, folder.path(), &put, &[]).await;
+    assert_eq!(
+        (ended.code, &aws.record("ann@example.com").unwrap()["PasswordHash"]),
+        (Some(0), &json!(hash)),
+        "{ended:?}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_refused_while_the_pool_has_an_account_of_theirs() {
     let (name, alias, email) =
