@@ -98,7 +98,10 @@ fn a_trigger_has_one_name_everywhere() {
     }
     let test_files: BTreeSet<_> = names("tests").into_iter().filter(|name| name.ends_with(".rs")).collect();
     let expected = TRIGGERS.iter().map(|trigger| format!("{}.rs", trigger.name));
-    assert_eq!(test_files, expected.chain(["contract.rs", "known-users.rs", "layout.rs"].map(str::to_owned)).collect());
+    assert_eq!(
+        test_files,
+        expected.chain(["contract.rs", "identity.rs", "known-users.rs", "layout.rs"].map(str::to_owned)).collect()
+    );
 }
 
 #[test]
@@ -160,11 +163,13 @@ fn a_function_is_given_the_settings_that_its_code_reads_and_no_other() {
         let code = source(trigger.name);
         let mut reads: BTreeSet<_> =
             quoted(&code, "setting(\"").union(&quoted(&code, "required(\"")).copied().collect();
-        for (call, setting) in
-            [("function.known_users()", "KNOWN_USERS_TABLE"), ("function.ephemera()", "EPHEMERA_TABLE")]
-        {
+        for (call, settings) in [
+            ("function.known_users()", &["KNOWN_USERS_TABLE"][..]),
+            ("function.ephemera()", &["EPHEMERA_TABLE"]),
+            ("function.pool()", &["SIGN_IN_WITH", "USER_NAMES_CASE_SENSITIVE"]),
+        ] {
             if code.contains(call) {
-                reads.insert(setting);
+                reads.extend(settings);
             }
         }
         assert_eq!(given.iter().map(String::as_str).collect::<BTreeSet<_>>(), reads, "{}", trigger.name);

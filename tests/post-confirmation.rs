@@ -6,7 +6,7 @@ mod contract;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use common::known_user::{Claim, KnownUser};
+use common::known_user::{Claim, ClaimUse, KnownUser};
 use contract::{Kind, Trigger, assert_counted, assert_unchanged, sample, stack_knowing};
 use local::{
     dynamodb::{EPHEMERA, KNOWN_USERS},
@@ -27,26 +27,52 @@ const TRIGGER: Trigger = Trigger {
 
 contract::tests!(TRIGGER);
 
+const ZOE: &str = "zo\u{eb}@example.com";
 const FROM: &str = "welcome@example.com";
 const RECEIPT: &str = "welcome#eu-west-1_EXAMPLE#00000000-0000-4000-8000-000000000001";
 
-fn confirmation(email: Option<&str>, user_name: &str) -> Value {
+/// A confirmation of this user, with these attributes beside the `sub`.
+fn confirmation(user_name: &str, attributes: Value) -> Value {
     let mut event = TRIGGER.sample();
     event["userPoolId"] = json!("eu-west-1_EXAMPLE");
     event["userName"] = json!(user_name);
-    event["request"]["userAttributes"] = json!({ "sub": "00000000-0000-4000-8000-000000000001" });
-    if let Some(email) = email {
-        event["request"]["userAttributes"]["email"] = json!(email);
-    }
+    event["request"]["userAttributes"] = attributes;
+    event["request"]["userAttributes"]["sub"] = json!("00000000-0000-4000-8000-000000000001");
+    event
+}
+
+fn with(mut event: Value, attribute: &str, value: &str) -> Value {
+    event["request"]["userAttributes"][attribute] = json!(value);
+    event
+}
+
+fn federated(event: Value) -> Value {
+    with(event, "cognito:user_status", "EXTERNAL_PROVIDER")
+}
+
+fn reset(mut event: Value) -> Value {
+    event["triggerSource"] = json!("PostConfirmation_ConfirmForgotPassword");
     event
 }
 
 fn zoe() -> KnownUser {
-    KnownUser::new("zoë@example.com", Some("Zoë")).unwrap()
+    KnownUser::new(ZOE, Some("Zoë")).unwrap()
+}
+
+/// Zoë with a code that somebody has used, and a password.
+fn expected_zoe() -> KnownUser {
+    let used = Some(ClaimUse { by: "zoë".to_owned(), at: "2026-11-20T10:00:00.000Z".to_owned() });
+    let claim = Claim { used, ..Claim::new(Claim::hash_of("ab12-cd34"), 4_000_000_000) };
+    KnownUser { password_hash: Some("{SHA}hash".to_owned()), claim: Some(claim), ..zoe() }
 }
 
 async fn sending(stack: &Stack) -> Function {
-    let mut configuration = stack.configuration(TRIGGER.binary, &[("WELCOME_EMAIL_FROM", FROM)]);
+    sending_in("username", stack).await
+}
+
+async fn sending_in(pool: &str, stack: &Stack) -> Function {
+    let settings = [("WELCOME_EMAIL_FROM", FROM), ("SIGN_IN_WITH", pool)];
+    let mut configuration = stack.configuration(TRIGGER.binary, &settings);
     configuration.time_limit = Duration::from_millis(4500);
     let function = Function::start(configuration).await.unwrap();
     function.ready().await.unwrap();
@@ -61,76 +87,169 @@ async fn confirm(function: &Function, event: &Value) -> Invocation {
     answer
 }
 
+/// Confirms, with this line in the log.
+async fn confirm_as(function: &Function, event: &Value, message: &str) {
+    let answer = confirm(function, event).await;
+    let line: Value = serde_json::from_str(answer.log.trim()).unwrap();
+    assert_eq!(line["message"], message, "{event}");
+}
+
+/// Asserts that these requests were made since the last time, on the warm connection.
+#[track_caller]
+fn assert_asked(stack: &Stack, requests: &[&str]) {
+    assert_eq!(stack.dynamodb_faults.operations(), requests);
+    assert_eq!(stack.dynamodb_faults.connections(), 0, "the connection was opened during the start");
+    stack.dynamodb_faults.forget();
+}
+
 fn mail_to_zoe() -> Mail {
+    mail("Congratulations Zoë, you have been confirmed.")
+}
+
+fn mail(text: &str) -> Mail {
     Mail {
         from: FROM.to_owned(),
-        to: vec!["Zoë@example.com".to_owned()],
+        to: vec!["Zo\u{eb}@Example.com".to_owned()],
         subject: "Cognito Identity Provider registration completed".to_owned(),
-        text: "Congratulations Zoë, you have been confirmed.".to_owned(),
+        text: text.to_owned(),
     }
 }
 
 fn zoes_confirmation() -> Value {
-    confirmation(Some("Zoë@example.com"), "Zoë")
+    confirmation("Zoë", json!({ "email": "Zo\u{eb}@Example.com", "email_verified": "true" }))
 }
 
 #[tokio::test]
-async fn a_known_users_arrival_is_noted_the_first_time() {
-    let stack = stack_knowing([zoe()]).await;
-    let function = TRIGGER.wake(&stack, &[]).await;
-    let mut expected = stack.dynamodb.item(KNOWN_USERS, "zo\u{eb}@example.com").unwrap();
-    confirm(&function, &zoes_confirmation()).await;
-    assert_eq!(stack.dynamodb_faults.operations(), ["UpdateItem"]);
-    assert_eq!(stack.dynamodb_faults.connections(), 0, "the connection was opened during the start");
+async fn a_known_users_arrival_is_noted_the_first_time_and_the_claim_code_goes() {
+    for pool in ["username", "email-alias", "email"] {
+        for event in [zoes_confirmation(), reset(zoes_confirmation())] {
+            let stack = stack_knowing([expected_zoe()]).await;
+            let function = TRIGGER.wake(&stack, &[("SIGN_IN_WITH", pool)]).await;
+            let mut expected = stack.dynamodb.item(KNOWN_USERS, ZOE).unwrap();
+            confirm_as(&function, &event, "recorded").await;
+            assert_asked(&stack, &["UpdateItem"]);
 
-    let record = stack.dynamodb.item(KNOWN_USERS, "zo\u{eb}@example.com").unwrap();
-    assert_eq!(record["ConfirmedAt"].as_str().unwrap().len(), "2026-11-20T10:00:00.000Z".len());
-    expected["ConfirmedAt"] = record["ConfirmedAt"].clone();
-    assert_eq!(record, expected);
+            let record = stack.dynamodb.item(KNOWN_USERS, ZOE).unwrap();
+            assert_eq!(record["ConfirmedAt"].as_str().unwrap().len(), "2026-11-20T10:00:00.000Z".len());
+            expected["ConfirmedAt"] = record["ConfirmedAt"].clone();
+            for gone in ["ClaimCodeHash", "ClaimCodeExpires", "ClaimUsedAs", "ClaimUsedAt"] {
+                expected.as_object_mut().unwrap().remove(gone).unwrap();
+            }
+            assert_eq!(record, expected);
 
-    confirm(&function, &zoes_confirmation()).await;
-    assert_eq!(stack.dynamodb.item(KNOWN_USERS, "zo\u{eb}@example.com").unwrap(), record);
-    assert!(stack.mailbox.mails().is_empty() && stack.dynamodb.items(EPHEMERA).is_empty(), "no mail without a sender");
-}
-
-#[tokio::test]
-async fn a_claim_code_serves_once_also_where_somebody_was_confirmed_before() {
-    for confirmed_at in [None, Some("2026-01-01T00:00:00.000Z".to_owned())] {
-        let claim = Some(Claim { code_hash: Claim::hash_of("ab12-cd34"), expires: 4_000_000_000 });
-        let stack = stack_knowing([KnownUser { claim, confirmed_at: confirmed_at.clone(), ..zoe() }]).await;
-        let function = TRIGGER.wake(&stack, &[]).await;
-        confirm(&function, &zoes_confirmation()).await;
-        let record = stack.dynamodb.item(KNOWN_USERS, "zo\u{eb}@example.com").unwrap();
-        assert!(record.get("ClaimCodeHash").is_none() && record.get("ClaimCodeExpires").is_none(), "{record}");
-        assert!(record["ConfirmedAt"].is_string());
-        assert!(confirmed_at.is_none_or(|before| record["ConfirmedAt"] == before), "{record}");
-        assert_eq!(stack.dynamodb_faults.operations(), ["UpdateItem"]);
+            confirm_as(&function, &event, "recorded before").await;
+            assert_asked(&stack, &["UpdateItem"]);
+            assert_eq!(stack.dynamodb.item(KNOWN_USERS, ZOE).unwrap(), record);
+            assert!(stack.mailbox.mails().is_empty(), "no mail without a sender");
+            assert!(stack.dynamodb.items(EPHEMERA).is_empty());
+        }
     }
 }
 
 #[tokio::test]
-async fn a_user_without_an_email_is_found_by_user_name_and_gets_no_mail() {
-    let stack = stack_knowing([zoe()]).await;
-    let function = sending(&stack).await;
-    confirm(&function, &confirmation(None, "zoë")).await;
-    assert_eq!(stack.dynamodb_faults.operations(), ["Query", "UpdateItem"]);
-    assert!(stack.dynamodb.item(KNOWN_USERS, "zo\u{eb}@example.com").unwrap()["ConfirmedAt"].is_string());
-    assert!(stack.mailbox.mails().is_empty());
+async fn a_claim_code_goes_also_where_somebody_was_confirmed_before() {
+    let confirmed_at = Some("2026-01-01T00:00:00.000Z".to_owned());
+    let stack = stack_knowing([KnownUser { confirmed_at: confirmed_at.clone(), ..expected_zoe() }]).await;
+    let function = TRIGGER.wake(&stack, &[]).await;
+    confirm_as(&function, &zoes_confirmation(), "recorded before").await;
+    assert_asked(&stack, &["UpdateItem"]);
+    let left = KnownUser { confirmed_at, claim: None, ..expected_zoe() };
+    let expected = stack_knowing([left]).await;
+    assert_eq!(stack.dynamodb.items(KNOWN_USERS), expected.dynamodb.items(KNOWN_USERS));
 }
 
 #[tokio::test]
-async fn a_completed_password_reset_is_no_arrival() {
+async fn whoever_has_proven_nothing_is_not_asked_about_and_gets_no_mail() {
+    let absent = |email: &str| confirmation("Zoë", json!({ "email": email }));
+    for pool in ["username", "email-alias", "email"] {
+        let stack = stack_knowing([expected_zoe()]).await;
+        let function = sending_in(pool, &stack).await;
+        let before = stack.dynamodb.items(KNOWN_USERS);
+        for event in [
+            absent(ZOE),
+            reset(absent(ZOE)),
+            with(absent(ZOE), "email_verified", "false"),
+            with(absent(ZOE), "phone_number_verified", "true"),
+            federated(absent(ZOE)),
+            with(absent(" "), "email_verified", "true"),
+            confirmation("zoë", json!({ "email_verified": "true" })),
+            confirmation("zoë", json!({})),
+        ] {
+            confirm_as(&function, &event, "nobody has proven who they are").await;
+            assert_asked(&stack, &[]);
+        }
+        assert_eq!(stack.dynamodb.items(KNOWN_USERS), before);
+        assert!(stack.mailbox.mails().is_empty() && stack.dynamodb.items(EPHEMERA).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn another_providers_user_has_not_arrived_and_is_congratulated() {
+    let identities = "[{\"providerName\":\"Google\"}]";
+    for event in [federated(zoes_confirmation()), with(zoes_confirmation(), "identities", identities)] {
+        let stack = stack_knowing([expected_zoe()]).await;
+        let function = sending(&stack).await;
+        let before = stack.dynamodb.items(KNOWN_USERS);
+        confirm_as(&function, &with(event, "given_name", "Zoë"), "another provider's user, mail sent").await;
+        assert_asked(&stack, &["PutItem"]);
+        assert_eq!(stack.dynamodb.items(KNOWN_USERS), before);
+        assert_eq!(stack.mailbox.mails(), [mail_to_zoe()]);
+    }
+}
+
+#[tokio::test]
+async fn a_native_user_with_a_linked_provider_has_arrived() {
+    let stack = stack_knowing([zoe()]).await;
+    let function = TRIGGER.wake(&stack, &[]).await;
+    let linked = with(zoes_confirmation(), "identities", "[{\"providerName\":\"Google\"}]");
+    confirm_as(&function, &with(linked, "cognito:user_status", "CONFIRMED"), "recorded").await;
+    assert!(stack.dynamodb.item(KNOWN_USERS, ZOE).unwrap()["ConfirmedAt"].is_string());
+}
+
+#[tokio::test]
+async fn a_mail_greets_by_the_name_that_people_chose() {
+    for (pool, names, text) in [
+        ("username", json!({ "name": "Zoë Ångström" }), "Congratulations Zoë, you have been confirmed."),
+        ("email-alias", json!({ "name": "Zoë Ångström" }), "Congratulations Zoë, you have been confirmed."),
+        ("email", json!({ "name": "Zoë Ångström" }), "Congratulations Zoë Ångström, you have been confirmed."),
+        ("email", json!({ "given_name": "Z.", "name": " " }), "Congratulations Z., you have been confirmed."),
+        ("email", json!({}), "Congratulations, you have been confirmed."),
+    ] {
+        let stack = stack_knowing([]).await;
+        let function = sending_in(pool, &stack).await;
+        let mut event = zoes_confirmation();
+        for (name, value) in names.as_object().unwrap() {
+            event = with(event, name, value.as_str().unwrap());
+        }
+        confirm_as(&function, &event, "stranger, mail sent").await;
+        assert_eq!(stack.mailbox.mails(), [mail(text)], "{pool} {names}");
+    }
+}
+
+#[tokio::test]
+async fn a_completed_password_reset_is_an_arrival_without_a_mail() {
     let stack = stack_knowing([zoe()]).await;
     let function = sending(&stack).await;
+    confirm_as(&function, &reset(zoes_confirmation()), "recorded").await;
+    confirm_as(&function, &sample("PostConfirmation_ConfirmForgotPassword"), "stranger").await;
+    assert_asked(&stack, &["UpdateItem", "UpdateItem"]);
+    assert!(stack.dynamodb.item(KNOWN_USERS, ZOE).unwrap()["ConfirmedAt"].is_string());
+    assert!(stack.mailbox.mails().is_empty() && stack.dynamodb.items(EPHEMERA).is_empty());
+}
+
+#[tokio::test]
+async fn another_source_notes_nothing() {
+    let stack = stack_knowing([expected_zoe()]).await;
+    let function = sending(&stack).await;
     let before = stack.dynamodb.items(KNOWN_USERS);
-    for source in [json!("PostConfirmation_ConfirmForgotPassword"), json!("PostConfirmation_Tomorrow"), Value::Null] {
+    for source in [json!("PostConfirmation_Tomorrow"), Value::Null] {
         let mut event = zoes_confirmation();
         event["triggerSource"] = source;
         confirm(&function, &event).await;
     }
-    confirm(&function, &sample("PostConfirmation_ConfirmForgotPassword")).await;
+    assert_asked(&stack, &[]);
     assert_eq!(stack.dynamodb.items(KNOWN_USERS), before);
-    assert!(stack.dynamodb_faults.operations().is_empty() && stack.mailbox.mails().is_empty());
+    assert!(stack.mailbox.mails().is_empty());
 }
 
 #[tokio::test]
@@ -234,7 +353,7 @@ async fn without_a_receipt_there_is_no_mail() {
     let answer = confirm(&function, &zoes_confirmation()).await;
     assert_counted(&answer, "WelcomeEmailFailed");
     assert!(stack.mailbox.mails().is_empty());
-    assert!(stack.dynamodb.item(KNOWN_USERS, "zo\u{eb}@example.com").unwrap()["ConfirmedAt"].is_string());
+    assert!(stack.dynamodb.item(KNOWN_USERS, ZOE).unwrap()["ConfirmedAt"].is_string());
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ JOSE = {
 }
 MARIA = {
     "custom:legacy_id": "1005",
-    "email": "maria.silva@example.org",
+    "email": "MARIA.SILVA@EXAMPLE.ORG",
     "email_verified": "true",
     "name": "Maria da Silva",
     "phone_number": "+12025550105",

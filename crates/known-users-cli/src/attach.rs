@@ -14,7 +14,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    aws::Aws,
+    aws::{Aws, Caller as Account},
     clean_up::Report,
     cli::Global,
     failure::{Failure, Kind},
@@ -211,11 +211,13 @@ impl Run<'_> {
             _ => None,
         };
         let (aws, outputs, user_pool_id) = self.interrupt.or(self.find()).await?;
+        let whose = self.interrupt.or(async { Ok(aws.caller().await) }).await?;
         let subject = self.interrupt.or(Subject::open(&aws, &user_pool_id)).await?;
         let Subject { seen, .. } = &subject;
         let name = seen.settings.at("/Name").and_then(Value::as_str).unwrap_or("without a name");
-        self.show.step(format!("The user pool `{user_pool_id}`, {name}"));
+        self.show.step(format!("The user pool `{user_pool_id}`, {name} ({whose})"));
         self.facts.insert("userPoolId".to_owned(), json!(user_pool_id));
+        whose.tell(&mut self.facts);
         if let Some(backup) = &backup
             && backup.at("/Id") != seen.settings.at("/Id")
         {
@@ -242,7 +244,7 @@ impl Run<'_> {
         }
         // What cannot be sent back is refused before anybody agrees to anything.
         change.wanted.update(&self.verb.how().allow_unknown)?;
-        if !self.is_agreed().await? {
+        if !self.is_agreed(&whose).await? {
             return Ok(Ended::Shown);
         }
         self.carry_out(&subject, &change).await?;
@@ -425,7 +427,7 @@ impl Run<'_> {
         ))
     }
 
-    async fn is_agreed(&self) -> Result<bool, Failure> {
+    async fn is_agreed(&self, whose: &Account) -> Result<bool, Failure> {
         if self.verb.how().dry_run {
             self.show.step("Nothing was changed, as you said (--dry-run)");
             return Ok(false);
@@ -437,7 +439,7 @@ impl Run<'_> {
             self.show.step("Nothing was changed: give --yes to do this, or run it on a terminal");
             return Ok(false);
         }
-        let agreed = self.ask.yes_or_no("Do this?", "--yes", false).await?;
+        let agreed = self.ask.yes_or_no(&format!("Do this ({whose})?"), "--yes", false).await?;
         if !agreed {
             self.show.step("Nothing was changed, as you said");
         }

@@ -54,6 +54,11 @@ impl Ledger {
         self.0.pop();
     }
 
+    /// Whether this person is known for the time of the run alone.
+    pub(crate) fn adds(&self, who: &UserEmail) -> bool {
+        self.0.iter().any(|made| matches!(made, Made::KnownUser { email, .. } if email == who))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -14,7 +14,7 @@ Environment:
   AWS_PROFILE, AWS_REGION …    as for every AWS tool
   AWS_ENDPOINT_URL             another endpoint for every service, or for one:
   AWS_ENDPOINT_URL_<SERVICE>   COGNITO_IDENTITY_PROVIDER, CLOUDFORMATION,
-                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2
+                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2, STS
 
 Exit codes:
   0    done
@@ -32,7 +32,7 @@ Environment:
   AWS_PROFILE, AWS_REGION …    as for every AWS tool
   AWS_ENDPOINT_URL             another endpoint for every service, or for one:
   AWS_ENDPOINT_URL_<SERVICE>   COGNITO_IDENTITY_PROVIDER, CLOUDFORMATION,
-                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2
+                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2, STS
 
 Exit codes:
   0    done; what was made is removed, or left because you said so
@@ -69,10 +69,11 @@ pub(crate) struct Global {
     /// The table of known users, instead of the stack's output KnownUsersTable
     #[arg(long, global = true, value_name = "NAME", help_heading = "Where")]
     pub(crate) table: Option<String>,
-    /// The AWS region, instead of the profile's or the environment's
+    /// The AWS region [default: that of --profile; without one, AWS_REGION, then that of the environment's profile]
     #[arg(long, global = true, value_name = "REGION", help_heading = "Where")]
     pub(crate) region: Option<String>,
-    /// The AWS profile, instead of the environment's
+    /// The AWS profile: its credentials and no others, whatever the environment has; its region, where it names one, also
+    /// before AWS_REGION
     #[arg(long, global = true, value_name = "NAME", help_heading = "Where")]
     pub(crate) profile: Option<String>,
     /// One endpoint for every AWS service, instead of the environment's
@@ -155,9 +156,8 @@ pub(crate) enum Scenario {
 /// `scenario auto-confirm`.
 #[derive(Args)]
 pub(crate) struct AutoConfirm {
-    /// Which known user: an email or a user name
-    #[arg(long, value_name = "EMAIL|NAME")]
-    pub(crate) user: Option<String>,
+    #[command(flatten)]
+    pub(crate) who: Who,
     #[command(flatten)]
     pub(crate) stage: Stage,
 }
@@ -185,11 +185,22 @@ pub(crate) struct MigrateUser {
 /// `scenario activity-log`.
 #[derive(Args)]
 pub(crate) struct ActivityLog {
+    #[command(flatten)]
+    pub(crate) who: Who,
+    #[command(flatten)]
+    pub(crate) stage: Stage,
+}
+
+/// Who takes part, in the scenarios that need somebody who is known already.
+#[derive(Args)]
+pub(crate) struct Who {
     /// Which known user: an email or a user name
     #[arg(long, value_name = "EMAIL|NAME")]
     pub(crate) user: Option<String>,
-    #[command(flatten)]
-    pub(crate) stage: Stage,
+    /// Add a sample person to the known users for the time of the scenario, and remove them at the end; with --user, only
+    /// where nobody is known by that. Their address is one of Amazon SES's mailbox simulator, which no person reads
+    #[arg(long)]
+    pub(crate) with_sample_people: bool,
 }
 
 /// What every scenario understands.

@@ -93,7 +93,7 @@ async fn export(global: &Global, options: &Export, interrupt: &Interrupt, counts
         let why = "with --json, standard output has the result";
         return Err(Failure::usage("export to standard output", why, "give a file, or leave --json out"));
     }
-    let aws = Aws::connect(global).await?;
+    let aws = interrupt.or(Aws::connect(global)).await?;
     let table = interrupt.or(place::table(&aws, global)).await?;
     let known = KnownUsers::new(aws.dynamodb.clone(), table);
     let broken = |error: io::Error| {

@@ -3,10 +3,12 @@
 use std::{
     error::Error,
     fmt::{self, Display},
+    io,
     process::ExitCode,
 };
 
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::{Value, json};
 
@@ -105,7 +107,14 @@ impl Failure {
                 (code.clone(), format!("{code}: {message}"))
             }
             SdkError::TimeoutError(_) => ("no answer in time".to_owned(), "nothing, in the time there was".to_owned()),
-            _ => ("no answer".to_owned(), format!("nothing: {}", causes(error))),
+            SdkError::DispatchFailure(failure) => {
+                let why = failure.as_connector_error().map_or_else(|| NOT_SENT.to_owned(), not_sent);
+                ("no answer".to_owned(), format!("nothing: {why}"))
+            }
+            SdkError::ResponseError(_) => {
+                ("no answer".to_owned(), "something that is no answer to this call".to_owned())
+            }
+            _ => ("no answer".to_owned(), format!("nothing: {NOT_SENT}")),
         };
         let todo = advice(action, &code, &said);
         Self { kind: Kind::Failed, tried: tried.to_string(), code: Some(code), said, todo }
@@ -158,16 +167,38 @@ pub(crate) fn says_throttled(code: &str) -> bool {
     )
 }
 
-/// An error and what caused it, each said once.
-fn causes(error: &dyn Error) -> String {
+/// What is said of a request that was not sent, where more may repeat it: the SDK's own words have the whole request in
+/// them as soon as it cannot be addressed, signed or written.
+const NOT_SENT: &str = "the request could not be made";
+
+/// Why nothing was sent, or nothing came back. Only the network's own words are taken, and those about credentials.
+fn not_sent(error: &ConnectorError) -> String {
+    if error.is_io() || error.is_timeout() {
+        return causes(error);
+    }
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<CredentialsError>() || error.is::<io::Error>() {
+            return causes(error);
+        }
+        cause = error.source();
+    }
+    NOT_SENT.to_owned()
+}
+
+/// An error and what caused it, each said once; not beyond a call to AWS among the causes (a role is assumed by one),
+/// whose causes may have its request in them.
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
+    const CALLS: [&str; 3] = ["failed to construct request", "dispatch failure", "response error"];
     let mut said = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
+        let is_call = CALLS.contains(&text.as_str());
         if !said.contains(&text) {
             said = format!("{said}: {text}");
         }
-        cause = error.source();
+        cause = if is_call { None } else { error.source() };
     }
     said
 }
@@ -267,6 +298,55 @@ mod tests {
         let failure = Failure::usage("ask for a password", "no terminal", "set it");
         assert_eq!(failure.to_string(), "error: cannot ask for a password\n  why: no terminal\n  what to do: set it");
         assert_eq!(Failure::interrupted().to_string(), "interrupted");
+    }
+
+    /// What an SDK says when it has a request and cannot send it.
+    #[derive(Debug)]
+    struct Repeats(Option<CredentialsError>);
+
+    impl Display for Repeats {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("failed to apply endpoint `x` to request `Request { body: mark@example.com }`")
+        }
+    }
+
+    impl Error for Repeats {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.0.as_ref().map(|error| error as _)
+        }
+    }
+
+    #[test]
+    fn no_error_repeats_a_request() {
+        type Answer = SdkError<aws_sdk_dynamodb::operation::get_item::GetItemError, ()>;
+        let other = |error: Repeats| ConnectorError::other(error.into(), None);
+        let credentials = || CredentialsError::not_loaded("no providers in chain provided credentials");
+        // A role that could not be assumed, because the call for it could not be made.
+        let assumed = CredentialsError::provider_error(Answer::dispatch_failure(other(Repeats(None))));
+        for (error, said) in [
+            (Answer::construction_failure(Repeats(None)), "nothing: the request could not be made"),
+            (Answer::dispatch_failure(other(Repeats(None))), "nothing: the request could not be made"),
+            (
+                Answer::dispatch_failure(ConnectorError::user(Repeats(None).into())),
+                "nothing: the request could not be made",
+            ),
+            (
+                Answer::dispatch_failure(other(Repeats(Some(credentials())))),
+                "nothing: the credential provider was not enabled: no providers in chain provided credentials",
+            ),
+            (
+                Answer::dispatch_failure(ConnectorError::other(assumed.into(), None)),
+                "nothing: an error occurred while loading credentials: dispatch failure",
+            ),
+            (
+                Answer::dispatch_failure(ConnectorError::io(io::Error::other("connection refused").into())),
+                "nothing: io error: connection refused",
+            ),
+            (Answer::response_error(Repeats(None), ()), "something that is no answer to this call"),
+            (Answer::timeout_error(Repeats(None)), "nothing, in the time there was"),
+        ] {
+            assert_eq!(Failure::aws("try", "dynamodb:GetItem", &error).said, said);
+        }
     }
 
     #[test]

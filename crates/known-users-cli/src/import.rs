@@ -181,15 +181,18 @@ async fn import(
             "go on with it with --resume; or remove the journal to begin anew, which is safe as well",
         ));
     }
-    let aws = Aws::connect(global).await?;
+    let aws = interrupt.or(Aws::connect(global)).await?;
     let table = interrupt.or(place::table(&aws, global)).await?;
     let known = KnownUsers::new(aws.dynamodb.clone(), table);
-    show.step(format!("`{}` into the table `{}`", source.name, known.table));
+    let caller = interrupt.or(async { Ok(aws.caller().await) }).await?;
+    show.step(format!("`{}` into the table `{}` ({caller})", source.name, known.table));
+    caller.tell(&mut told.facts);
     let header = || -> Result<Header, Failure> {
         Ok(Header {
             file: source.identity()?,
             table: known.table.clone(),
-            region: aws.region.clone(),
+            account: caller.account.clone(),
+            region: caller.region.clone(),
             endpoint: global.endpoint_url.clone(),
             skip_existing: options.skip_existing,
             format: format!("{:?}", source.rows()?.reader.format()),
@@ -281,6 +284,15 @@ fn check_header(source: &Source, found: &Header, wanted: &Header) -> Result<(), 
         let was = format!("it went into the table `{}` in {}", found.table, found.region);
         return differs(&was, "give the same --table, --region and --endpoint-url");
     }
+    // An account that nobody told is no other account.
+    if let (Some(found), Some(wanted)) = (&found.account, &wanted.account)
+        && found != wanted
+    {
+        return differs(
+            &format!("it went into the account {found}"),
+            "give the same --profile, or the same credentials",
+        );
+    }
     if found.skip_existing != wanted.skip_existing {
         return differs("--skip-existing was not as it is now", "give it, or leave it out, as before");
     }
@@ -318,7 +330,7 @@ fn rejected(
             show::error(&format!("… and {more} more"));
         }
         show.note(format!(
-            "{} rejected: they are in `{}`, without password hashes",
+            "{} rejected: they are in `{}`, without password hashes, and of unknown members with the name alone",
             people(faults.count),
             path.display()
         ));

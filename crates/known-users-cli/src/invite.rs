@@ -65,20 +65,29 @@ enum No {
     HasACode,
 }
 
+/// What is told at the end.
+#[derive(Default)]
+struct Told {
+    invited: u64,
+    left_out: u64,
+    facts: Map<String, Value>,
+}
+
 /// Invites; the exit code that `--help` documents.
 pub(crate) async fn run(global: &Global, options: &Invite) -> ExitCode {
     // Standard output has the codes, or the JSON result.
     let show = Show::new(true);
     let interrupt = Interrupt::listen();
-    let (mut invited, mut left_out) = (0_u64, 0_u64);
-    let outcome = invite(global, options, &interrupt, &mut invited, &mut left_out).await;
+    let mut told = Told::default();
+    let outcome = invite(global, options, &show, &interrupt, &mut told).await;
+    let Told { invited, left_out, mut facts } = told;
     match &outcome {
         Ok(()) => show.note(format!("{invited} invited, {left_out} left out")),
         Err(failure) => show::error(&failure.to_string()),
     }
     if global.json {
-        let mut facts =
-            Map::from_iter([("invited".to_owned(), json!(invited)), ("left_out".to_owned(), json!(left_out))]);
+        facts.insert("invited".to_owned(), json!(invited));
+        facts.insert("left_out".to_owned(), json!(left_out));
         let name = outcome.as_ref().err().map_or("invited", |failure| failure.kind.name());
         facts.insert("outcome".to_owned(), json!(name));
         if let Err(failure) = &outcome {
@@ -96,9 +105,9 @@ pub(crate) async fn run(global: &Global, options: &Invite) -> ExitCode {
 async fn invite(
     global: &Global,
     options: &Invite,
+    show: &Show,
     interrupt: &Interrupt,
-    invited: &mut u64,
-    left_out: &mut u64,
+    told: &mut Told,
 ) -> Result<(), Failure> {
     if options.output.as_os_str() == "-" && global.json {
         let why = "with --json, standard output has the result";
@@ -108,8 +117,11 @@ async fn invite(
     let expires = now.checked_add(options.expires_in).ok_or_else(|| {
         Failure::usage("make codes that count so long", "there is no such date", "give a shorter --expires-in")
     })?;
-    let aws = Aws::connect(global).await?;
+    let aws = interrupt.or(Aws::connect(global)).await?;
     let known = KnownUsers::new(aws.dynamodb.clone(), interrupt.or(place::table(&aws, global)).await?);
+    let caller = interrupt.or(async { Ok(aws.caller().await) }).await?;
+    show.step(format!("Codes for people of the table `{}` ({caller})", known.table));
+    caller.tell(&mut told.facts);
     let mut codes = Codes::new(&options.output, expires)?;
     if options.all {
         let patience = Patience { limit: PATIENCE, interrupt: interrupt.clone() };
@@ -119,8 +131,8 @@ async fn invite(
             // A malformed record is the import's and the status' to tell of.
             for user in items.iter().filter_map(|item| KnownUser::from_item(item).ok()) {
                 match reason_against(&user, now) {
-                    None => *invited += u64::from(codes.give(&known, &user, interrupt).await?),
-                    Some(_) => *left_out += 1,
+                    None => told.invited += u64::from(codes.give(&known, &user, interrupt).await?),
+                    Some(_) => told.left_out += 1,
                 }
             }
             from = next;
@@ -139,11 +151,11 @@ async fn invite(
             Some(None | Some(No::HasACode)) => "",
         };
         match user {
-            Some(user) if why.is_empty() && codes.give(&known, &user, interrupt).await? => *invited += 1,
+            Some(user) if why.is_empty() && codes.give(&known, &user, interrupt).await? => told.invited += 1,
             _ => {
                 let why = if why.is_empty() { "not known any more" } else { why };
                 show::error(&format!("left out: {who}: {why}"));
-                *left_out += 1;
+                told.left_out += 1;
             }
         }
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     accounts::{self, Deed},
-    aws::Aws,
+    aws::{Aws, Caller},
     cli::Global,
     export,
     failure::Failure,
@@ -186,7 +186,8 @@ async fn put_person(global: &Global, options: &Put, show: &Show, interrupt: &Int
         .await?;
     let person = person(options, hash.as_deref())?;
     let email = person.email.as_str().to_owned();
-    let known = interrupt.or(table(global)).await?;
+    let (known, caller) = interrupt.or(table_to_change(global)).await?;
+    show.step(format!("The table `{}` ({caller})", known.table));
     let (item, owners) = interrupt
         .or(async {
             let owners = match &person.user_name {
@@ -226,7 +227,9 @@ async fn put_person(global: &Global, options: &Put, show: &Show, interrupt: &Int
         Done::Unchanged => "unchanged",
     };
     show.note(format!("{word}: `{email}` in the table `{}`", known.table));
-    Ok((word, Map::from_iter([("email".to_owned(), json!(email))])))
+    let mut facts = Map::from_iter([("email".to_owned(), json!(email))]);
+    caller.tell(&mut facts);
+    Ok((word, facts))
 }
 
 fn person(options: &Put, hash: Option<&str>) -> Result<Person, Failure> {
@@ -298,20 +301,24 @@ pub(crate) async fn remove(global: &Global, options: &Remove) -> ExitCode {
 async fn remove_person(global: &Global, who: &str, show: &Show, interrupt: &Interrupt) -> Outcome {
     let ask = Ask::new(interrupt.clone(), false);
     ask.require("whether to remove somebody", global.yes, "--yes")?;
-    let known = interrupt.or(table(global)).await?;
+    let (known, caller) = interrupt.or(table_to_change(global)).await?;
+    show.step(format!("The table `{}` ({caller})", known.table));
+    let mut facts = Map::new();
+    caller.tell(&mut facts);
     let Some(email) = interrupt.or(email_of(&known, who)).await? else {
         show.note(format!("nobody is known as `{who}`"));
-        return Ok(("unchanged", Map::new()));
+        return Ok(("unchanged", facts));
     };
     let question = format!("Remove `{}` from the table `{}`?", email.as_str(), known.table);
     if !global.yes && !ask.confirm(&question, "--yes").await? {
         show.note("nobody was removed");
-        return Ok(("unchanged", Map::new()));
+        return Ok(("unchanged", facts));
     }
     interrupt.check()?;
     let word = if known.remove_known(&email).await? { "removed" } else { "unchanged" };
     show.note(format!("{word}: `{}` in the table `{}`", email.as_str(), known.table));
-    Ok((word, Map::from_iter([("email".to_owned(), json!(email.as_str()))])))
+    facts.insert("email".to_owned(), json!(email.as_str()));
+    Ok((word, facts))
 }
 
 /// Refuses somebody's sign-in.
@@ -332,7 +339,8 @@ async fn set_suspended(global: &Global, who: &str, suspended: bool, deeds: &[Dee
     let show = Show::new(global.json);
     let interrupt = Interrupt::listen();
     let outcome = async {
-        let known = interrupt.or(table(global)).await?;
+        let (known, caller) = interrupt.or(table_to_change(global)).await?;
+        show.step(format!("The table `{}` ({caller})", known.table));
         let email = interrupt.or(email_of(&known, who)).await?.ok_or_else(|| nobody(who))?;
         interrupt.check()?;
         let is = if suspended { "suspended" } else { "not suspended" };
@@ -344,6 +352,7 @@ async fn set_suspended(global: &Global, who: &str, suspended: bool, deeds: &[Dee
         show.note(format!("{word}: `{}` is {is}", email.as_str()));
         let facts = [("email".to_owned(), json!(email.as_str())), ("suspended".to_owned(), json!(suspended))];
         let mut facts = Map::from_iter(facts);
+        caller.tell(&mut facts);
         if !deeds.is_empty() {
             let accounts = accounts::act(global, &known, &email, deeds, &show, &interrupt).await?;
             facts.insert("accounts".to_owned(), accounts);
@@ -366,6 +375,14 @@ async fn table(global: &Global) -> Result<KnownUsers, Failure> {
     let aws = Aws::connect(global).await?;
     let table = place::table(&aws, global).await?;
     Ok(KnownUsers::new(aws.dynamodb, table))
+}
+
+/// The table for a command that changes it, and whose it is.
+async fn table_to_change(global: &Global) -> Result<(KnownUsers, Caller), Failure> {
+    let aws = Aws::connect(global).await?;
+    let table = place::table(&aws, global).await?;
+    let caller = aws.caller().await;
+    Ok((KnownUsers::new(aws.dynamodb, table), caller))
 }
 
 /// The key of somebody in the table. A record that cannot be read can be removed, suspended and mended nevertheless.

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, process::ExitCode};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    aws::Aws,
+    aws::{Aws, Caller},
     clean_up::{CleanUp, Ledger, Receipts, Report},
     cli::{Global, Scenario, Stage},
     failure::{Failure, Kind},
@@ -26,10 +26,13 @@ use crate::{
 
 /// A scenario in play: where it plays, what it has made, what came out.
 pub(crate) struct Run<'a> {
+    /// As the command line has it.
+    name: &'static str,
     stage: &'a Stage,
     yes: bool,
     trigger: Trigger,
     aws: Aws,
+    caller: Caller,
     place: Place,
     pool: Pool,
     known: KnownUsers,
@@ -141,27 +144,31 @@ impl<'a> Run<'a> {
         let password = interrupt.or(given_password(stage.clone())).await?;
         ask.require("for a password", password.is_some(), steps::PASSWORD_OPTIONS)?;
         match scenario {
-            Scenario::AutoConfirm(options) => auto_confirm::require(&ask, options)?,
+            Scenario::AutoConfirm(options) => steps::require_somebody(&ask, &options.who)?,
             Scenario::MigrateUser(options) => migrate_user::require(&ask, options)?,
-            Scenario::ActivityLog(options) => activity_log::require(&ask, options)?,
+            Scenario::ActivityLog(options) => steps::require_somebody(&ask, &options.who)?,
         }
-        let (aws, place, pool) = interrupt
+        let (aws, place, pool, caller) = interrupt
             .or(async {
                 let aws = Aws::connect(global).await?;
                 let place = place::find(&aws, global, stage, trigger).await?;
                 let pool = Pool::open(aws.cognito.clone(), &place, &stage.client_metadata).await?;
-                Ok((aws, place, pool))
+                let caller = aws.caller().await;
+                Ok((aws, place, pool, caller))
             })
             .await?;
-        show.step(format!("The user pool `{}`, app client `{}`", place.user_pool_id, place.client_id));
+        show.step(format!("The user pool `{}`, app client `{}` ({caller})", place.user_pool_id, place.client_id));
         show.note(format!("known users: the table `{}`", place.table));
         let known = KnownUsers::new(aws.dynamodb.clone(), place.table.clone());
-        let facts = Map::from_iter([("userPoolId".to_owned(), json!(place.user_pool_id))]);
+        let mut facts = Map::from_iter([("userPoolId".to_owned(), json!(place.user_pool_id))]);
+        caller.tell(&mut facts);
         Ok(Self {
+            name: scenario.name(),
             stage,
             yes: global.yes,
             trigger,
             aws,
+            caller,
             place,
             pool,
             known,
@@ -184,6 +191,7 @@ impl<'a> Run<'a> {
         if self.ledger.is_empty() {
             return;
         }
+        self.show.step(format!("Clean up ({})", self.caller));
         let is_interrupted = outcome.as_ref().is_err_and(|failure| failure.kind == Kind::Interrupted);
         let agreed = is_interrupted || self.yes || {
             // Whoever does not answer, because they interrupt or the terminal has gone, leaves nothing behind.
@@ -201,7 +209,6 @@ impl<'a> Run<'a> {
                 None => Receipts::Somewhere,
             },
         };
-        self.show.step("Clean up");
         if agreed {
             let interruptions = self.interrupt.times();
             tokio::select! {

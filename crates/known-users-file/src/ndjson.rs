@@ -44,8 +44,16 @@ impl Ndjson {
         }
     }
 
+    /// What the line says in the columns of a list of known users, as far as it is a text, a number, `true` or `false`.
+    /// Of every other member nothing but the name: it may be a password, or the hash of one, in any form.
     pub(crate) fn cells(&self) -> Map<String, Value> {
-        serde_json::from_slice(&self.line).unwrap_or_default()
+        let Ok(Members(members)) = serde_json::from_slice(&self.line) else { return Map::new() };
+        let cells = members.into_iter().enumerate().map(|(index, (name, value))| match Column::named(&name) {
+            Ok(_) if !value.is_object() && !value.is_array() => (name, value),
+            Ok(_) => (name, Value::Null),
+            Err(_) => (shown(&name, index + 1), Value::Null),
+        });
+        cells.collect()
     }
 }
 

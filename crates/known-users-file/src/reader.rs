@@ -109,8 +109,8 @@ impl<R: Read + Seek> Reader<R> {
         Ok(row.map(|(line, person)| Row { line, person, end: self.at }))
     }
 
-    /// The cells of the last row by their columns, for whoever has to mend it; without its password hash, and empty
-    /// where it cannot be told which cell is which.
+    /// The cells of the last row by their columns, for whoever has to mend it; without its password hash, with `null` for
+    /// what no column of a list of known users says, and empty where it cannot be told which cell is which.
     pub fn cells(&self) -> Map<String, Value> {
         let mut cells = match &self.rows {
             Rows::Csv(csv) => csv.cells(),

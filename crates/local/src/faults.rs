@@ -177,7 +177,8 @@ impl Faults {
         format!("http://{}", self.address)
     }
 
-    /// From now on this fault happens to every request for this operation ([`ALL`]: for any).
+    /// From now on this fault happens to every request for this operation ([`ALL`]: for any; `UpdateItem KnownUsers`: on this
+    /// table alone).
     pub fn inject(&self, operation: &str, fault: Fault) {
         self.add(operation, fault, None);
     }
@@ -279,7 +280,7 @@ async fn answer(state: &State, request: Request<Incoming>) -> Result<Response<Fu
     let operation = operation(&head.headers, &head.uri);
     let seen = Seen { operation: operation.clone(), body: serde_json::from_slice(&body).unwrap_or_default() };
     // The fault is chosen first: whoever waits for the request may change the faults at once.
-    let fault = state.fault(&operation);
+    let fault = state.fault(&seen);
     state.seen.send_modify(|all| remember(all, seen));
     state.requests.send_modify(|requests| *requests += 1);
     match fault {
@@ -333,11 +334,16 @@ fn take_off(batch: &mut Value, mut count: usize) -> (&'static str, Value) {
 
 impl State {
     /// What happens to this request, if anything.
-    fn fault(&self, operation: &str) -> Option<Fault> {
+    fn fault(&self, seen: &Seen) -> Option<Fault> {
+        let operation = &seen.operation;
+        let on_table = seen.body["TableName"].as_str().map(|table| format!("{operation} {table}"));
+        let is_meant = |rule: &Rule| {
+            [ALL, operation].contains(&rule.operation.as_str()) || Some(&rule.operation) == on_table.as_ref()
+        };
         let mut fault = None;
         self.rules.send_modify(|rules| {
             rules.retain(|rule| rule.times != Some(0));
-            let rule = rules.iter_mut().find(|rule| rule.operation == ALL || rule.operation == operation);
+            let rule = rules.iter_mut().find(|rule| is_meant(rule));
             fault = rule.map(|rule| {
                 rule.times = rule.times.map(|times| times - 1);
                 rule.fault.clone()

@@ -19,8 +19,9 @@ use crate::{Error, listener};
 
 /// The settings of the triggers that the local stack takes from the environment of whoever starts it, and their log
 /// level. The tables' names are not among them: here they are always the local ones.
-pub const SETTINGS: [&str; 8] = [
+pub const SETTINGS: [&str; 9] = [
     "SIGN_IN_WITH",
+    "USER_NAMES_CASE_SENSITIVE",
     "SIGN_UP_POLICY",
     "DUMMY_HASH",
     "BLOCKED_APP_CLIENTS",

@@ -242,193 +242,362 @@ fn user_attributes(pool: Pool, event: &Event, known: &Record) -> Read<BTreeMap<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Password::{NotAsked, Right, TooManyAttempts, Wrong};
+    use Password::{Forgotten, Right, TooManyAttempts, Wrong};
     use SignInWith::{Email, EmailAlias, Username};
+    use common::known_user::{KnownUser, MalformedRecord};
     use serde_json::{Value, json};
 
     const SIGN_IN: &str = "UserMigration_Authentication";
     const FORGOT: &str = "UserMigration_ForgotPassword";
+    const AT: &str = "2026-11-20T10:00:00.000Z";
 
     fn typed(source: &str, user_name: &str) -> Event {
         let event = json!({ "triggerSource": source, "userName": user_name, "request": { "password": "p" } });
         Event::new(serde_json::value::to_raw_value(&event).unwrap()).unwrap()
     }
 
-    fn zoe(change: impl FnOnce(&mut KnownUser)) -> Option<KnownUser> {
-        let mut zoe = KnownUser::new("Zoe@Example.com", Some("Zoë")).unwrap();
-        for (name, value) in [("name", "Zoë"), ("custom:legacy_id", "7"), ("sub", "stolen"), ("username", "root")] {
-            zoe.attributes.insert(name.to_owned(), value.to_owned());
-        }
-        change(&mut zoe);
-        Some(zoe)
+    fn pool(sign_in_with: SignInWith) -> Pool {
+        Pool { sign_in_with, case_sensitive: false }
     }
 
-    fn response(decision: &Decision) -> Value {
-        match decision {
-            Decision::Migrate(migration) => serde_json::to_value(&migration.response).unwrap(),
-            other => panic!("{other:?}"),
+    fn minds_case(sign_in_with: SignInWith) -> Pool {
+        Pool { sign_in_with, case_sensitive: true }
+    }
+
+    fn zoe(change: impl FnOnce(&mut KnownUser)) -> Record {
+        let mut zoe = KnownUser::new("zoe@example.com", Some("Zoë")).unwrap();
+        change(&mut zoe);
+        zoe.into()
+    }
+
+    fn hashed(zoe: &mut KnownUser) {
+        zoe.password_hash = Some("hash".to_owned());
+    }
+
+    fn nameless(zoe: &mut KnownUser) {
+        zoe.user_name = None;
+    }
+
+    /// A record with one attribute of another type.
+    fn flawed(attribute: &str) -> Record {
+        let mut zoe = KnownUser::new("zoe@example.com", Some("Zoë")).unwrap();
+        hashed(&mut zoe);
+        let mut item = zoe.into_item();
+        item.insert(attribute.to_owned(), aws_sdk_dynamodb::types::AttributeValue::N("7".to_owned()));
+        Record::new(item).unwrap()
+    }
+
+    /// What is answered, with `unique` as the noted user name; or why not.
+    fn answer(pool: Pool, event: &Event, known: Option<&Record>, password: Password) -> Result<Value, &'static str> {
+        match decide(pool, event, known, password).unwrap() {
+            Decision::Migrate(migration) => {
+                Ok(serde_json::to_value(migration.response(Some("unique".to_owned()))).unwrap())
+            }
+            Decision::LeaveToCognito(why) | Decision::Count(why, _) => Err(why),
         }
     }
 
     #[test]
     fn a_stranger_is_left_to_cognito() {
-        for source in [SIGN_IN, FORGOT] {
-            let decision = decide(Username, &typed(source, "eve"), None, NotAsked);
-            assert_eq!(decision, Decision::LeaveToCognito("stranger"));
+        for (source, password) in [(SIGN_IN, Wrong), (SIGN_IN, Right), (FORGOT, Forgotten)] {
+            for sign_in_with in [Username, EmailAlias, Email] {
+                assert_eq!(answer(pool(sign_in_with), &typed(source, "eve"), None, password), Err("stranger"));
+            }
         }
     }
 
     #[test]
-    fn an_email_is_looked_up_as_such_and_anything_else_as_a_user_name() {
-        for (source, name, person) in [
-            (SIGN_IN, "zoe@example.com", Some(Person::Email("zoe@example.com"))),
-            (FORGOT, "@", Some(Person::Email("@"))),
-            (SIGN_IN, "Zoë", Some(Person::UserName("Zoë"))),
-            (FORGOT, "", Some(Person::UserName(""))),
-            ("UserMigration_Tomorrow", "Zoë", None),
-            ("", "Zoë", None),
+    fn a_question_depends_on_the_pool_and_on_what_was_typed() {
+        let email = || UserEmail::new("zoe@example.com");
+        for (sign_in_with, source, name, expected) in [
+            (Username, SIGN_IN, "Zoë", Some((Some("Zoë"), None))),
+            (Username, SIGN_IN, "Zoe@example.com", Some((Some("Zoe@example.com"), email()))),
+            (Username, FORGOT, "", Some((Some(""), None))),
+            (EmailAlias, FORGOT, "Zoe@example.com", Some((Some("Zoe@example.com"), email()))),
+            (EmailAlias, SIGN_IN, "Zoë", Some((Some("Zoë"), None))),
+            (Email, SIGN_IN, "Zoe@example.com", Some((None, email()))),
+            (Email, SIGN_IN, " ", Some((None, None))),
+            (Username, "UserMigration_Tomorrow", "Zoë", None),
+            (Username, "PreSignUp_SignUp", "Zoë", None),
+            (Username, "", "Zoë", None),
         ] {
-            assert_eq!(question(&typed(source, name)), person, "{source} {name}");
+            let expected = expected.map(|(user_name, email)| Question { user_name, email });
+            assert_eq!(
+                question(pool(sign_in_with), &typed(source, name)),
+                expected,
+                "{sign_in_with:?} {source} {name}"
+            );
         }
     }
 
     #[test]
-    fn a_known_user_who_signs_in_comes_in_and_resets_the_password() {
-        let attributes = json!({
-            "name": "Zoë", "custom:legacy_id": "7", "email": "zoe@example.com", "email_verified": "true",
-        });
-        let with_name = json!({
-            "name": "Zoë", "custom:legacy_id": "7", "email": "zoe@example.com", "email_verified": "true", "username": "Zoë",
-        });
-        for (pool, name, attributes) in [
-            (Username, "zoë", &attributes),
-            (Username, "zoe@example.com", &attributes),
-            (EmailAlias, "zoë", &attributes),
-            (EmailAlias, "zoe@example.com", &with_name),
-            (Email, "zoe@example.com", &attributes),
+    fn the_person_asked_for_is_the_one_whom_the_pool_takes_the_name_for() {
+        let by_email = "ZOE@example.com";
+        for (sign_in_with, typed_name, known, is_asked_for) in [
+            (Username, "ZOË", zoe(|_| ()), true),
+            (Username, by_email, zoe(|_| ()), false),
+            (Username, by_email, zoe(nameless), true),
+            (Username, "zoë@old", zoe(|zoe| zoe.user_name = Some("Zoë@old".to_owned())), true),
+            (EmailAlias, "ZOË", zoe(|_| ()), true),
+            (EmailAlias, by_email, zoe(|_| ()), true),
+            (EmailAlias, by_email, zoe(nameless), true),
+            (EmailAlias, "zoë@old", zoe(|zoe| zoe.user_name = Some("Zoë@old".to_owned())), true),
+            // The index was behind: the record has another user name by now.
+            (EmailAlias, "zoe", zoe(|_| ()), false),
+            (Email, by_email, zoe(|_| ()), true),
+            (Email, "zoë", zoe(|_| ()), false),
         ] {
-            let decision = decide(pool, &typed(SIGN_IN, name), zoe(|_| ()), NotAsked);
-            let expected = json!({
-                "userAttributes": attributes, "finalUserStatus": "RESET_REQUIRED", "messageAction": "SUPPRESS",
-            });
-            assert_eq!(response(&decision), expected, "{pool:?} {name}");
+            let found = asked_for(pool(sign_in_with), &typed(SIGN_IN, typed_name), Some(known)).unwrap();
+            assert_eq!(found.is_some(), is_asked_for, "{sign_in_with:?} {typed_name}");
         }
+        assert!(asked_for(pool(Username), &typed(SIGN_IN, "zoë"), None).unwrap().is_none());
     }
 
     #[test]
-    fn a_password_is_held_against_the_known_users_hash_or_for_nothing() {
-        let hashed = |zoe: &mut KnownUser| zoe.password_hash = Some("hash".to_owned());
-        let suspended = |zoe: &mut KnownUser| (hashed(zoe), zoe.suspended = true).0;
+    fn a_password_is_held_against_the_known_users_hash_or_nobodys() {
+        let own = Ok(Some("hash"));
         for (source, known, expected) in [
-            (SIGN_IN, zoe(hashed), Some(Against::Hash("hash"))),
-            (SIGN_IN, zoe(|_| ()), None),
-            (SIGN_IN, zoe(suspended), Some(Against::Nobodys)),
-            (SIGN_IN, None, Some(Against::Nobodys)),
-            (FORGOT, zoe(hashed), None),
-            (FORGOT, None, None),
-            ("UserMigration_Tomorrow", zoe(hashed), None),
-            ("", None, None),
+            (SIGN_IN, Some(zoe(hashed)), own),
+            (SIGN_IN, Some(zoe(|zoe| (hashed(zoe), zoe.migrated_at = Some(AT.to_owned())).0)), own),
+            (SIGN_IN, Some(zoe(|zoe| (hashed(zoe), zoe.email_verified = false).0)), own),
+            (SIGN_IN, Some(zoe(|_| ())), Ok(None)),
+            (SIGN_IN, Some(zoe(|zoe| (hashed(zoe), zoe.suspended = true).0)), Ok(None)),
+            (SIGN_IN, Some(zoe(|zoe| (hashed(zoe), zoe.user_sub = Some("s".to_owned())).0)), Ok(None)),
+            (SIGN_IN, Some(zoe(|zoe| (hashed(zoe), zoe.confirmed_at = Some(AT.to_owned())).0)), Ok(None)),
+            (SIGN_IN, Some(flawed("Attributes")), own),
+            (SIGN_IN, Some(flawed("Suspended")), Err(MalformedRecord { attribute: "Suspended" })),
+            (SIGN_IN, None, Ok(None)),
+            (FORGOT, Some(zoe(hashed)), Ok(None)),
+            (FORGOT, None, Ok(None)),
         ] {
-            assert!(against(&typed(source, "zoë"), known.as_ref()) == expected, "{source} {}", known.is_some());
+            assert_eq!(hash(&typed(source, "zoë"), known.as_ref()), expected, "{source}");
         }
     }
 
     #[test]
-    fn a_known_user_with_the_right_password_keeps_it_and_with_a_wrong_one_is_nobody() {
-        let hashed = |zoe: &mut KnownUser| zoe.password_hash = Some("hash".to_owned());
-        let suspended = |zoe: &mut KnownUser| (hashed(zoe), zoe.suspended = true).0;
-        let decision = decide(Username, &typed(SIGN_IN, "zoë"), zoe(hashed), Right);
-        let expected = json!({
-            "userAttributes": {
-                "name": "Zoë", "custom:legacy_id": "7", "email": "zoe@example.com", "email_verified": "true",
-            },
-            "finalUserStatus": "CONFIRMED", "messageAction": "SUPPRESS",
-        });
-        assert_eq!(response(&decision), expected);
-
-        for (known, password, why) in [
-            (zoe(hashed), Wrong, "wrong password"),
-            (zoe(hashed), NotAsked, "wrong password"),
-            (zoe(hashed), TooManyAttempts, "too many attempts"),
-            (zoe(suspended), Right, "known user is suspended"),
-            (zoe(suspended), Wrong, "known user is suspended"),
-            (zoe(suspended), TooManyAttempts, "too many attempts"),
-            (None, Right, "stranger"),
-            (None, Wrong, "stranger"),
-            (None, TooManyAttempts, "too many attempts"),
-        ] {
-            let decision = decide(Username, &typed(SIGN_IN, "zoë"), known, password);
-            assert_eq!(decision, Decision::LeaveToCognito(why), "{password:?}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_password_does_not_show_a_record_that_lacks_something() {
-        let nameless = |zoe: &mut KnownUser| (zoe.password_hash, zoe.user_name) = (Some("hash".to_owned()), None);
-        let decision = |password| decide(EmailAlias, &typed(SIGN_IN, "zoe@example.com"), zoe(nameless), password);
-        assert_eq!(decision(Wrong), Decision::LeaveToCognito("wrong password"));
-        assert_eq!(decision(Right), Decision::Unusable(MalformedRecord { attribute: "UserName" }));
-    }
-
-    #[test]
-    fn a_known_user_who_forgot_the_password_comes_in_with_a_verified_email() {
-        let decision = decide(Email, &typed(FORGOT, "zoe@example.com"), zoe(|zoe| zoe.attributes.clear()), NotAsked);
-        let attributes = json!({ "email": "zoe@example.com", "email_verified": "true" });
-        assert_eq!(response(&decision), json!({ "userAttributes": attributes, "messageAction": "SUPPRESS" }));
-    }
-
-    #[test]
-    fn an_email_that_the_owner_does_not_vouch_for_is_not_called_verified() {
+    fn a_person_comes_in_once_and_otherwise_is_as_good_as_unknown() {
+        let confirmed = Ok(Some("CONFIRMED"));
+        let reset = Ok(Some("RESET_REQUIRED"));
         let unverified = |zoe: &mut KnownUser| zoe.email_verified = false;
-        let decision = decide(Username, &typed(SIGN_IN, "zoë"), zoe(unverified), NotAsked);
-        assert_eq!(response(&decision)["userAttributes"]["email_verified"], "false");
+        let suspended = |zoe: &mut KnownUser| zoe.suspended = true;
+        let on_the_way = |zoe: &mut KnownUser| {
+            (zoe.migrated_at, zoe.migrated_as) = (Some(AT.to_owned()), Some("zoë".to_owned()));
+        };
+        let signed_in = |zoe: &mut KnownUser| zoe.user_sub = Some("s".to_owned());
+        let signed_up = |zoe: &mut KnownUser| zoe.confirmed_at = Some(AT.to_owned());
+        let and = |one: fn(&mut KnownUser), other: fn(&mut KnownUser)| zoe(|zoe| (one(zoe), other(zoe)).0);
 
-        let decision = decide(Username, &typed(FORGOT, "zoë"), zoe(unverified), NotAsked);
-        assert_eq!(decision, Decision::LeaveToCognito("nowhere to send a code"));
+        for (case, source, known, password, expected) in [
+            ("right", SIGN_IN, zoe(hashed), Right, confirmed),
+            ("wrong", SIGN_IN, zoe(hashed), Wrong, Err("wrong password")),
+            ("right, unverified", SIGN_IN, and(hashed, unverified), Right, confirmed),
+            ("no hash", SIGN_IN, zoe(|_| ()), Wrong, reset),
+            ("no hash, unverified", SIGN_IN, zoe(unverified), Wrong, Err("nowhere to send a code")),
+            ("over the limit", SIGN_IN, zoe(hashed), TooManyAttempts, Err("too many attempts")),
+            ("over the limit, no hash", SIGN_IN, zoe(|_| ()), TooManyAttempts, Err("too many attempts")),
+            ("suspended, right", SIGN_IN, and(hashed, suspended), Right, Err("known user is suspended")),
+            ("suspended, wrong", SIGN_IN, and(hashed, suspended), Wrong, Err("known user is suspended")),
+            ("suspended, no hash", SIGN_IN, zoe(suspended), Wrong, Err("known user is suspended")),
+            ("arrived, right", SIGN_IN, and(hashed, signed_in), Right, Err("known user has arrived")),
+            ("arrived, no hash", SIGN_IN, zoe(signed_in), Wrong, Err("known user has arrived")),
+            ("arrived by a sign-up", SIGN_IN, zoe(signed_up), Wrong, Err("known user has arrived")),
+            ("on the way, right", SIGN_IN, and(hashed, on_the_way), Right, confirmed),
+            ("on the way, wrong", SIGN_IN, and(hashed, on_the_way), Wrong, Err("wrong password")),
+            ("on the way, no hash", SIGN_IN, zoe(on_the_way), Wrong, reset),
+            ("forgotten", FORGOT, zoe(hashed), Forgotten, Ok(None)),
+            ("forgotten, no hash", FORGOT, zoe(|_| ()), Forgotten, Ok(None)),
+            ("forgotten, unverified", FORGOT, and(hashed, unverified), Forgotten, Err("nowhere to send a code")),
+            ("forgotten, suspended", FORGOT, zoe(suspended), Forgotten, Err("known user is suspended")),
+            ("forgotten, arrived", FORGOT, zoe(signed_in), Forgotten, Err("known user has arrived")),
+            ("forgotten, on the way", FORGOT, and(hashed, on_the_way), Forgotten, Ok(None)),
+        ] {
+            for sign_in_with in [Username, EmailAlias, Email] {
+                let event = typed(source, if sign_in_with == Email { "zoe@example.com" } else { "zoë" });
+                let expected = expected.map(|status| {
+                    let verified = (!case.contains("unverified")).to_string();
+                    let mut response = json!({
+                        "userAttributes": { "email": "zoe@example.com", "email_verified": verified },
+                        "messageAction": "SUPPRESS",
+                    });
+                    if let Some(status) = status {
+                        response["finalUserStatus"] = json!(status);
+                    }
+                    response
+                });
+                let answer = answer(pool(sign_in_with), &event, Some(&known), password);
+                assert_eq!(answer, expected, "{case} {sign_in_with:?}");
+            }
+        }
+    }
 
-        for (verified, comes_in) in [("true", true), ("false", false)] {
-            let by_phone = |zoe: &mut KnownUser| {
-                unverified(zoe);
-                zoe.attributes.insert("phone_number".to_owned(), "+12065550100".to_owned());
-                zoe.attributes.insert("phone_number_verified".to_owned(), verified.to_owned());
+    #[test]
+    fn guesses_are_counted_and_nobody_else_is() {
+        let counted = |known: Option<Record>, password| match decide(
+            pool(Username),
+            &typed(SIGN_IN, "zoë"),
+            known.as_ref(),
+            password,
+        )
+        .unwrap()
+        {
+            Decision::Count(_, error_type) => Some(error_type),
+            _ => None,
+        };
+        assert_eq!(counted(Some(zoe(hashed)), Wrong), Some("WrongPassword"));
+        assert_eq!(counted(Some(zoe(hashed)), TooManyAttempts), Some("TooManyAttempts"));
+        assert_eq!(counted(None, TooManyAttempts), Some("TooManyAttempts"));
+        assert_eq!(counted(Some(zoe(hashed)), Right), None);
+        assert_eq!(counted(None, Wrong), None);
+    }
+
+    #[test]
+    fn without_the_right_password_an_account_is_named_as_before_or_as_the_owner_names_the_person() {
+        let before = |name: &'static str| {
+            move |zoe: &mut KnownUser| {
+                (zoe.migrated_at, zoe.migrated_as) = (Some(AT.to_owned()), Some(name.to_owned()));
+            }
+        };
+        let decomposed = "Zoe\u{308}";
+        let comes = Ok(());
+        let other = Err("comes under another user name");
+        for (case, pool, name, known, expected) in [
+            ("first, any case", pool(Username), "ZOË", zoe(|_| ()), comes),
+            ("first, another form", pool(Username), decomposed, zoe(|_| ()), comes),
+            ("again, any case", pool(Username), "ZOË", zoe(before("zoë")), comes),
+            ("again, another form", pool(Username), decomposed, zoe(before("zoë")), other),
+            ("again, the form before", pool(Username), decomposed, zoe(before("zoe\u{308}")), comes),
+            ("again, the owner's form", pool(Username), "Zoë", zoe(before("zoe\u{308}")), comes),
+            (
+                "again, a note without a name",
+                pool(Username),
+                decomposed,
+                zoe(|zoe| zoe.migrated_at = Some(AT.to_owned())),
+                comes,
+            ),
+            ("case minded, the owner's", minds_case(Username), "Zoë", zoe(|_| ()), comes),
+            ("case minded, another", minds_case(Username), "zoë", zoe(|_| ()), other),
+            ("case minded, as before", minds_case(Username), "zoë", zoe(before("zoë")), other),
+            ("no user name", pool(Username), "ZOE@example.com", zoe(nameless), comes),
+            ("no user name, case minded", minds_case(Username), "ZOE@example.com", zoe(nameless), other),
+            (
+                "no user name, case minded, the owner's",
+                minds_case(Username),
+                "Zoe@example.com",
+                zoe(|zoe| {
+                    nameless(zoe);
+                    zoe.attributes.insert("email".to_owned(), "Zoe@example.com".to_owned());
+                }),
+                comes,
+            ),
+            ("by email, an alias", minds_case(EmailAlias), "ZOE@example.com", zoe(before("zoë")), comes),
+            ("by name, case minded", minds_case(EmailAlias), "ZOË", zoe(|_| ()), other),
+            ("by name, another form, again", pool(EmailAlias), decomposed, zoe(before("zoë")), other),
+            ("email pool", pool(Email), "ZOE@example.com", zoe(before("zoë")), comes),
+            ("email pool, case minded", minds_case(Email), "ZOE@example.com", zoe(|_| ()), other),
+            ("email pool, case minded, the owner's", minds_case(Email), "zoe@example.com", zoe(|_| ()), comes),
+        ] {
+            for (source, password) in [(SIGN_IN, Wrong), (FORGOT, Forgotten)] {
+                let decided = answer(pool, &typed(source, name), Some(&known), password).map(drop);
+                assert_eq!(decided, expected, "{case} {source}");
+            }
+            assert!(answer(pool, &typed(SIGN_IN, name), Some(&known), Right).is_ok(), "{case}: the password proves it");
+        }
+    }
+
+    #[test]
+    fn a_note_is_bound_to_the_first_user_name_unless_it_is_the_owners_or_the_password_is_right() {
+        let migration =
+            |name, password| match decide(pool(Username), &typed(SIGN_IN, name), Some(&zoe(hashed)), password) {
+                Ok(Decision::Migrate(migration)) => (migration.only_as_before, migration.proven),
+                other => panic!("{other:?}"),
             };
-            let decision = decide(Username, &typed(FORGOT, "zoë"), zoe(by_phone), NotAsked);
-            assert_eq!(matches!(decision, Decision::Migrate(_)), comes_in, "phone verified: {verified}");
-        }
-    }
-
-    #[test]
-    fn a_suspended_person_is_answered_like_a_stranger() {
-        for source in [SIGN_IN, FORGOT] {
-            let decision = decide(Username, &typed(source, "zoë"), zoe(|zoe| zoe.suspended = true), NotAsked);
-            assert_eq!(decision, Decision::LeaveToCognito("known user is suspended"));
-        }
-    }
-
-    #[test]
-    fn an_alias_pool_needs_a_user_name() {
-        let nameless = |zoe: &mut KnownUser| zoe.user_name = None;
-        let decision = decide(EmailAlias, &typed(SIGN_IN, "zoe@example.com"), zoe(nameless), NotAsked);
-        assert_eq!(decision, Decision::Unusable(MalformedRecord { attribute: "UserName" }));
-        let decision = decide(Email, &typed(SIGN_IN, "zoe@example.com"), zoe(nameless), NotAsked);
-        assert!(matches!(decision, Decision::Migrate(_)));
-    }
-
-    #[test]
-    fn the_first_migration_is_noted_and_only_the_first() {
-        let first_time_of = |known| match decide(Username, &typed(SIGN_IN, "zoë"), known, NotAsked) {
-            Decision::Migrate(migration) => migration.first_time_of,
+        assert_eq!(migration("Zoe\u{308}", Right), (false, true));
+        assert_eq!(migration("ZOË", Right), (false, true));
+        let without = |name| match decide(pool(Username), &typed(SIGN_IN, name), Some(&zoe(|_| ())), Wrong) {
+            Ok(Decision::Migrate(migration)) => (migration.only_as_before, migration.proven),
             other => panic!("{other:?}"),
         };
-        assert_eq!(first_time_of(zoe(|_| ())), UserEmail::new("zoe@example.com"));
-        assert_eq!(first_time_of(zoe(|zoe| zoe.migrated_at = Some("2026-11-20T10:00:00.000Z".to_owned()))), None);
+        assert_eq!(without("Zoe\u{308}"), (true, false));
+        assert_eq!(without("ZOË"), (false, false));
     }
 
     #[test]
-    fn another_source_is_left_to_cognito() {
-        for source in ["UserMigration_Tomorrow", "PreSignUp_SignUp", ""] {
-            let decision = decide(Username, &typed(source, "zoë"), zoe(|_| ()), NotAsked);
-            assert_eq!(decision, Decision::LeaveToCognito("not a migration"), "{source}");
+    fn an_alias_comes_with_a_user_name_that_cognito_takes() {
+        let named = |name: &str| zoe(|zoe| zoe.user_name = Some(name.to_owned()));
+        for (sign_in_with, typed_name, known, user_name, in_answer) in [
+            (EmailAlias, "zoe@example.com", zoe(|_| ()), UserName::Known("Zoë".to_owned()), Some("Zoë")),
+            (EmailAlias, "zoe@example.com", named(" Zoë "), UserName::Known("Zoë".to_owned()), Some("Zoë")),
+            (EmailAlias, "zoe@example.com", zoe(nameless), UserName::Unique, Some("unique")),
+            (EmailAlias, "zoe@example.com", named("zoe@old.example"), UserName::Unique, Some("unique")),
+            (EmailAlias, "zoe@old.example", named("zoe@old.example"), UserName::Unique, Some("unique")),
+            (EmailAlias, "zoë", zoe(|_| ()), UserName::Typed("zoë".to_owned()), None),
+            (Username, "zoë", zoe(|_| ()), UserName::Typed("zoë".to_owned()), None),
+            (Username, "zoe@example.com", zoe(nameless), UserName::Typed("zoe@example.com".to_owned()), None),
+            (Email, "zoe@example.com", zoe(|_| ()), UserName::Cognitos, None),
+        ] {
+            let event = typed(SIGN_IN, typed_name);
+            assert_eq!(super::user_name(pool(sign_in_with), &event, &known), Ok(user_name), "{typed_name}");
+            let answer = answer(pool(sign_in_with), &event, Some(&known), Wrong).unwrap();
+            assert_eq!(answer["userAttributes"]["username"].as_str(), in_answer, "{sign_in_with:?} {typed_name}");
+        }
+    }
+
+    #[test]
+    fn cognito_is_handed_the_owners_attributes_but_for_those_that_it_refuses() {
+        let long = "x".repeat(2049);
+        let known = zoe(|zoe| {
+            for (name, value) in [
+                ("name", "Zoë"),
+                ("custom:legacy_id", "7"),
+                ("phone_number_verified", "true"),
+                ("nickname", &"ë".repeat(2048)),
+                ("sub", "stolen"),
+                ("SUB", "stolen"),
+                ("username", "root"),
+                ("Username", "root"),
+                ("identities", "[]"),
+                ("cognito:user_status", "EXTERNAL_PROVIDER"),
+                ("Cognito:groups", "admins"),
+                ("EMAIL", "eve@example.com"),
+                ("email_verified", "false"),
+                ("profile", ""),
+                ("address", &long),
+            ] {
+                zoe.attributes.insert(name.to_owned(), value.to_owned());
+            }
+        });
+        let answer = answer(pool(Username), &typed(SIGN_IN, "zoë"), Some(&known), Wrong).unwrap();
+        let expected = json!({
+            "name": "Zoë", "custom:legacy_id": "7", "phone_number_verified": "true", "nickname": "ë".repeat(2048),
+            "email": "zoe@example.com", "email_verified": "true",
+        });
+        assert_eq!(answer["userAttributes"], expected);
+    }
+
+    #[test]
+    fn the_address_is_spelled_as_typed_in_an_email_pool_and_else_as_the_owner_spells_it() {
+        let spelled = |email: &str| zoe(|zoe| drop(zoe.attributes.insert("email".to_owned(), email.to_owned())));
+        for (sign_in_with, name, known, email) in [
+            (Email, "ZOE@Example.com", spelled("Zoe@example.com"), "ZOE@Example.com"),
+            (Username, "zoë", spelled("Zoe@example.com"), "Zoe@example.com"),
+            (EmailAlias, "ZOE@Example.com", spelled("Zoe@example.com"), "Zoe@example.com"),
+            (Username, "zoë", spelled("eve@example.com"), "zoe@example.com"),
+            (Username, "zoë", zoe(|_| ()), "zoe@example.com"),
+        ] {
+            let answer = answer(pool(sign_in_with), &typed(SIGN_IN, name), Some(&known), Wrong).unwrap();
+            assert_eq!(answer["userAttributes"]["email"], email, "{sign_in_with:?} {name}");
+        }
+    }
+
+    #[test]
+    fn a_flaw_shows_only_to_the_right_password() {
+        let decided = |password| decide(pool(Username), &typed(SIGN_IN, "zoë"), Some(&flawed("Attributes")), password);
+        assert_eq!(decided(Wrong), Ok(Decision::Count("wrong password", "WrongPassword")));
+        assert_eq!(decided(TooManyAttempts), Ok(Decision::Count("too many attempts", "TooManyAttempts")));
+        assert_eq!(decided(Right), Err(MalformedRecord { attribute: "Attributes" }));
+        for unused in ["ClaimCodeExpires", "LastLogin", "ClaimUsedAs", "ReadmittedAt"] {
+            let decided = decide(pool(Username), &typed(SIGN_IN, "zoë"), Some(&flawed(unused)), Right);
+            assert!(matches!(decided, Ok(Decision::Migrate(_))), "{unused}");
         }
     }
 }

@@ -144,7 +144,7 @@ mod tests {
         let encoded = "{SHA}2jmj7l5rSw0yVb/vlWAYkK/YBwk=";
         let nothing = Parameters::default();
         assert_eq!(verify(b"", encoded, &nothing), Ok(Answer::Match));
-        let passwords = Passwords::new(nothing, Dummy(None));
+        let passwords = Passwords::new(None, Dummy(None), None);
         for request in [json!({ "password": "" }), json!({ "password": null }), json!({}), json!(null)] {
             assert_eq!(passwords.is_right(&typed(&request), encoded).await, Ok(false), "{request}");
         }
@@ -152,7 +152,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_is_right_wrong_or_cannot_be_told() {
-        let passwords = Passwords::new(Parameters::default(), Dummy(None));
+        let passwords = Passwords::new(None, Dummy(None), None);
         let long = "x".repeat(257);
         let unusable = |why: &str| Err(Failure::PasswordHashUnusable(why.to_owned()));
         for (password, encoded, expected) in [
@@ -174,5 +174,37 @@ mod tests {
         ] {
             assert_eq!(passwords.is_right(&typed(&json!({ "password": password })), encoded).await, expected);
         }
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_does_not_fit_into_the_functions_memory_is_not_begun() {
+        let argon2 = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
+        let scrypt = "$scrypt$ln=16,r=8,p=1$c2FsdHNhbHQ$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
+        let event = typed(&json!({ "password": "x" }));
+        for (encoded, memory_mib, fits) in [
+            (argon2, Some(95), false),
+            (argon2, Some(96), true),
+            (argon2, None, true),
+            (scrypt, Some(95), false),
+            (scrypt, Some(96), true),
+        ] {
+            let passwords = Passwords::new(None, Dummy(None), memory_mib);
+            let why = "the password hash needs 96 MB of memory, and the function has 95".to_owned();
+            let expected = if fits { Ok(false) } else { Err(Failure::PasswordHashUnusable(why)) };
+            assert_eq!(passwords.is_right(&event, encoded).await, expected, "{encoded} {memory_mib:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_password_is_verified_at_a_time_and_an_abandoned_one_has_its_turn_until_it_is_done() {
+        let passwords = Passwords::new(None, Dummy(None), None);
+        let event = typed(&json!({ "password": "x" }));
+        // A million rounds: seconds without optimisation, a quarter of one with it.
+        let slow = "$6$rounds=999999$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/";
+        let abandoned = passwords.is_right(&event, slow);
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(20), abandoned).await.is_err());
+        assert_eq!(passwords.one_at_a_time.available_permits(), 0, "it goes on");
+        assert_eq!(passwords.is_right(&event, "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=").await, Ok(false));
+        assert_eq!(passwords.one_at_a_time.available_permits(), 1, "it is done, and so was the other");
     }
 }

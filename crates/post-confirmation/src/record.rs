@@ -50,49 +50,101 @@ pub(crate) fn congratulation(sign_in_with: SignInWith, event: &Event) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use SignInWith::{Email, EmailAlias, Username};
     use serde_json::{Value, json};
 
-    fn event(json: &Value) -> Event {
-        Event::new(serde_json::value::to_raw_value(json).unwrap()).unwrap()
-    }
+    const SIGN_UP: &str = "PostConfirmation_ConfirmSignUp";
+    const RESET: &str = "PostConfirmation_ConfirmForgotPassword";
 
-    #[test]
-    fn without_an_address_there_is_nothing_to_send() {
-        for attributes in
-            [json!({}), json!({ "email": "" }), json!({ "email": " " }), json!({ "email": null }), Value::Null]
-        {
-            let event = event(&json!({ "userName": "ann", "request": { "userAttributes": attributes } }));
-            assert!(congratulation(&event).is_none(), "{attributes}");
-        }
-    }
-
-    #[test]
-    fn a_user_is_congratulated_by_name_at_their_own_address() {
-        let mut json = json!({
-            "userPoolId": "eu-west-1_EXAMPLE", "userName": "Ann",
-            "request": { "userAttributes": { "sub": "0001", "email": "Ann@Example.com" } },
+    fn event(source: &str, user_name: &str, attributes: &Value) -> Event {
+        let json = json!({
+            "triggerSource": source, "userPoolId": "eu-west-1_EXAMPLE", "userName": user_name,
+            "request": { "userAttributes": attributes },
         });
-        let mut expected = Congratulation {
-            receipt: "welcome#eu-west-1_EXAMPLE#0001".to_owned(),
-            to: "Ann@Example.com".to_owned(),
-            text: "Congratulations Ann, you have been confirmed.".to_owned(),
-        };
-        assert!(congratulation(&event(&json)) == Some(expected));
-
-        json["request"]["userAttributes"]["sub"] = Value::Null;
-        expected = congratulation(&event(&json)).unwrap();
-        assert_eq!(expected.receipt, "welcome#eu-west-1_EXAMPLE#Ann", "without a sub the user name is the user");
+        Event::new(serde_json::value::to_raw_value(&json).unwrap()).unwrap()
     }
 
     #[test]
-    fn only_a_confirmed_sign_up_is_one() {
-        for (source, is_one) in [
-            ("PostConfirmation_ConfirmSignUp", true),
-            ("PostConfirmation_ConfirmForgotPassword", false),
-            ("PostConfirmation_Tomorrow", false),
-            ("", false),
+    fn whoever_has_proven_their_email_has_arrived_and_is_due_a_mail_for_their_sign_up() {
+        let proven = json!({ "email": " Ann@Example.com", "email_verified": "true" });
+        let with = |name: &str, value: Value| {
+            let mut attributes = proven.clone();
+            attributes[name] = value;
+            attributes
+        };
+        let identities = json!("[{\"providerName\":\"Google\"}]");
+        let mut linked = with("identities", identities.clone());
+        linked["cognito:user_status"] = json!("CONFIRMED");
+        for (what, source, attributes, has_arrived, is_due) in [
+            ("proven", SIGN_UP, proven.clone(), true, true),
+            ("proven, as a boolean", SIGN_UP, with("email_verified", json!(true)), true, true),
+            ("a reset, proven", RESET, proven.clone(), true, false),
+            ("unverified", SIGN_UP, with("email_verified", json!("false")), false, false),
+            ("another word", SIGN_UP, with("email_verified", json!("yes")), false, false),
+            ("nothing said of the email", SIGN_UP, json!({ "email": "ann@example.com" }), false, false),
+            ("a reset, unverified", RESET, with("email_verified", json!("false")), false, false),
+            ("a reset, nothing said", RESET, json!({ "email": "ann@example.com" }), false, false),
+            ("federated", SIGN_UP, with("cognito:user_status", json!("EXTERNAL_PROVIDER")), false, true),
+            ("federated by identities", SIGN_UP, with("identities", identities), false, true),
+            ("linked", SIGN_UP, linked, true, true),
+            (
+                "federated, unverified",
+                SIGN_UP,
+                json!({ "email": "ann@example.com", "cognito:user_status": "EXTERNAL_PROVIDER" }),
+                false,
+                false,
+            ),
+            ("no email", SIGN_UP, json!({ "email_verified": "true" }), false, false),
+            ("a blank email", SIGN_UP, with("email", json!(" ")), false, false),
+            ("no attributes", SIGN_UP, Value::Null, false, false),
+            ("another source", "PostConfirmation_Tomorrow", proven.clone(), false, false),
+            ("no source", "", proven.clone(), false, false),
         ] {
-            assert_eq!(confirms_a_sign_up(&event(&json!({ "triggerSource": source }))), is_one, "{source}");
+            let event = event(source, "Ann", &attributes);
+            let expected = if has_arrived { UserEmail::new("ann@example.com") } else { None };
+            assert_eq!(arrival(&event), expected, "{what}");
+            for sign_in_with in [Username, EmailAlias, Email] {
+                assert_eq!(congratulation(sign_in_with, &event).is_some(), is_due, "{what}: {sign_in_with:?}");
+            }
         }
+    }
+
+    #[test]
+    fn a_mail_goes_to_the_address_as_cognito_has_it_and_greets_by_the_name_that_people_chose() {
+        const UUID: &str = "7a63f1fb-5f2b-4a53-8d8e-0123456789ab";
+        let names = |name: Value, given: Value, more: Value| {
+            let mut attributes = json!({
+                "sub": "0001", "email": " Ann@Example.com ", "email_verified": "true", "name": name, "given_name": given,
+            });
+            attributes.as_object_mut().unwrap().append(&mut more.as_object().unwrap().clone());
+            attributes
+        };
+        let federated = || json!({ "cognito:user_status": "EXTERNAL_PROVIDER" });
+        for (pools, user_name, attributes, greeted) in [
+            (&[Username, EmailAlias][..], "Ann", names(json!("Ann Lee"), Value::Null, json!({})), " Ann"),
+            (&[Email], UUID, names(json!("Ann Lee"), json!("Ann"), json!({})), " Ann Lee"),
+            (&[Email], UUID, names(json!(" "), json!(" Ann "), json!({})), " Ann"),
+            (&[Email], UUID, names(Value::Null, Value::Null, json!({})), ""),
+            (&[Username, EmailAlias], "Google_1", names(json!("Ann Lee"), Value::Null, federated()), " Ann Lee"),
+            (&[Username, EmailAlias], "Google_1", names(Value::Null, Value::Null, federated()), ""),
+        ] {
+            for pool in pools {
+                let expected = Congratulation {
+                    receipt: "welcome#eu-west-1_EXAMPLE#0001".to_owned(),
+                    to: "Ann@Example.com".to_owned(),
+                    text: format!("Congratulations{greeted}, you have been confirmed."),
+                };
+                let mail = congratulation(*pool, &event(SIGN_UP, user_name, &attributes)).unwrap();
+                assert_eq!(mail.text, expected.text, "{pool:?} {attributes}");
+                assert!(mail == expected, "{pool:?} {attributes}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_sub_the_user_name_is_the_user() {
+        let attributes = json!({ "email": "ann@example.com", "email_verified": "true" });
+        let mail = congratulation(Username, &event(SIGN_UP, "Ann", &attributes)).unwrap();
+        assert_eq!(mail.receipt, "welcome#eu-west-1_EXAMPLE#Ann");
     }
 }

@@ -135,31 +135,63 @@ fn refused_unseen(rules: &Rules, event: &Event) -> Option<Decision> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use CheckSuspended::{After, Before, Never};
     use Decision::{LeaveToCognito, Refuse};
+    use SignInWith::{Email, EmailAlias, Username};
+    use common::{
+        identity::SignInWith,
+        known_user::{KnownUser, MalformedRecord},
+    };
     use serde_json::{Value, json};
 
-    fn rules(blocked: &str, required: &str, check_suspended: bool) -> Rules {
+    const NAME_POOLS: [SignInWith; 2] = [Username, EmailAlias];
+
+    fn rules(blocked: &str, required: &str, check_suspended: CheckSuspended) -> Rules {
         Rules {
             blocked_app_clients: blocked.parse().unwrap(),
             required_validation_data: required.parse().unwrap(),
             check_suspended,
+            ..Rules::default()
         }
     }
 
+    fn rules_of(sign_in_with: SignInWith) -> Rules {
+        Rules { pool: Pool { sign_in_with, case_sensitive: false }, ..Rules::default() }
+    }
+
     fn attempt(client: Value, validation_data: Value) -> Event {
-        let event = json!({
+        event(&json!({
             "triggerSource": "PreAuthentication_Authentication",
             "userName": "mallory",
             "callerContext": { "clientId": client },
             "request": { "userAttributes": { "email": "mallory@example.com" }, "validationData": validation_data },
-        });
-        Event::new(serde_json::value::to_raw_value(&event).unwrap()).unwrap()
+        }))
     }
 
-    fn mallory(suspended: bool) -> KnownUser {
-        let mut mallory = KnownUser::new("mallory@example.com", Some("mallory")).unwrap();
-        mallory.suspended = suspended;
-        mallory
+    fn account(sub: Option<&str>, user_name: &str, email: Option<&str>) -> Event {
+        event(&json!({ "userName": user_name, "request": { "userAttributes": { "sub": sub, "email": email } } }))
+    }
+
+    fn event(json: &Value) -> Event {
+        Event::new(serde_json::value::to_raw_value(json).unwrap()).unwrap()
+    }
+
+    fn mallory(change: impl FnOnce(&mut KnownUser)) -> Record {
+        let mut mallory = KnownUser::new("mallory@example.com", Some("Mallory")).unwrap();
+        change(&mut mallory);
+        mallory.into()
+    }
+
+    fn suspended(person: &mut KnownUser) {
+        person.suspended = true;
+    }
+
+    /// Mallory, with this attribute of another type.
+    fn flawed(attribute: &str) -> Record {
+        let mut item = KnownUser::new("mallory@example.com", Some("Mallory")).unwrap().into_item();
+        let wrong = item[if attribute == "Suspended" { "UserEmail" } else { "Suspended" }].clone();
+        item.insert(attribute.to_owned(), wrong);
+        Record::new(item).unwrap()
     }
 
     const BLOCKED: Decision = Refuse("app client is blocked", Refusal::AppClientBlocked);
@@ -169,13 +201,14 @@ mod tests {
     #[test]
     fn a_stranger_may_try() {
         let event = attempt(json!("web"), Value::Null);
-        assert_eq!(decide(&rules("", "", true), &event, None), LeaveToCognito);
-        assert_eq!(decide(&rules("", "", true), &event, Some(&mallory(false))), LeaveToCognito);
+        let rules = Rules::default();
+        assert_eq!(decide(&rules, &event, None, &[]), Ok(LeaveToCognito));
+        assert_eq!(decide(&rules, &event, Some(&mallory(|_| ())), &[]), Ok(LeaveToCognito));
     }
 
     #[test]
     fn an_attempt_is_decided_by_app_client_then_validation_data_then_the_record() {
-        let suspended = &mallory(true);
+        let suspended = &mallory(suspended);
         for (blocked, required, client, sent, known, expected) in [
             ("web", "", json!("web"), Value::Null, None, BLOCKED),
             ("a, web ,b", "", json!("web"), Value::Null, None, BLOCKED),
@@ -195,18 +228,146 @@ mod tests {
             ("", "", json!("web"), Value::Null, Some(suspended), SUSPENDED),
             ("", "k=v", json!("web"), json!({ "k": "v" }), Some(suspended), SUSPENDED),
         ] {
-            let decision = decide(&rules(blocked, required, true), &attempt(client.clone(), sent.clone()), known);
-            assert_eq!(decision, expected, "{blocked:?} {required:?} {client} {sent}");
+            let rules = rules(blocked, required, Before);
+            let decision = decide(&rules, &attempt(client.clone(), sent.clone()), known, &[]);
+            assert_eq!(decision, Ok(expected), "{blocked:?} {required:?} {client} {sent}");
         }
     }
 
     #[test]
     fn the_table_is_asked_only_where_its_answer_counts() {
         let event = attempt(json!("web"), Value::Null);
-        assert_eq!(question(&rules("", "", true), &event), Some(Person::Email("mallory@example.com")));
-        assert_eq!(question(&rules("", "", false), &event), None);
-        assert_eq!(question(&rules("web", "", true), &event), None);
-        assert_eq!(question(&rules("", "k=v", true), &event), None);
+        for (blocked, required, check_suspended, is_asked) in [
+            ("", "", Before, true),
+            ("", "", After, false),
+            ("", "", Never, false),
+            ("web", "", Before, false),
+            ("", "k=v", Before, false),
+        ] {
+            let rules = rules(blocked, required, check_suspended);
+            assert_eq!(question(&rules, &event).is_some(), is_asked, "{blocked:?} {required:?} {check_suspended:?}");
+        }
+    }
+
+    #[test]
+    fn the_questions_depend_on_what_was_typed_and_on_nobody_who_is_known() {
+        let key = |email| UserEmail::new(email).unwrap();
+        let mallory = || key("mallory@example.com");
+        for (pool, event, expected) in [
+            (Username, account(Some("1"), "Mallory", Some(" MALLORY@example.com")), (mallory(), Some("Mallory"), None)),
+            (
+                EmailAlias,
+                account(Some("1"), "Mallory", Some("mallory@example.com")),
+                (mallory(), Some("Mallory"), None),
+            ),
+            (Email, account(Some("1"), "7a63f1fb", Some("mallory@example.com")), (mallory(), None, None)),
+            (Username, account(None, "ghost", None), (UserEmail::nobody(), Some("ghost"), None)),
+            (Username, account(Some("1"), "ghost", Some(" ")), (UserEmail::nobody(), Some("ghost"), None)),
+            (Email, account(None, "ghost@x", None), (UserEmail::nobody(), None, None)),
+            (
+                Username,
+                account(Some("1"), "Bob@x", Some("mallory@example.com")),
+                (mallory(), Some("Bob@x"), Some(key("bob@x"))),
+            ),
+            (Username, account(None, "bob@x", None), (UserEmail::nobody(), Some("bob@x"), None)),
+            (
+                Username,
+                account(Some("1"), "Mallory@example.com", Some("mallory@example.com")),
+                (mallory(), Some("Mallory@example.com"), None),
+            ),
+        ] {
+            let (email, user_name, user_name_as_email) = expected;
+            let has_account = event.sub().is_some();
+            let expected = Question { email, user_name, user_name_as_email, has_account };
+            assert_eq!(question(&rules_of(pool), &event), Some(expected), "{pool:?} {:?}", event.user_name);
+        }
+    }
+
+    #[test]
+    fn a_changed_email_sheds_no_suspension_and_a_namesake_is_not_hit() {
+        type Change = fn(&mut KnownUser);
+        let rows: [(&str, Change, Option<&str>, &str, Decision); 10] = [
+            ("their sub", |m| m.user_sub = Some("1".to_owned()), Some("1"), "Mallory", SUSPENDED),
+            ("their sub under another name", |m| m.user_sub = Some("1".to_owned()), Some("1"), "anything", SUSPENDED),
+            ("another sub", |m| m.user_sub = Some("2".to_owned()), Some("1"), "Mallory", LeaveToCognito),
+            (
+                "another sub, their migration's name",
+                |m| (m.user_sub = Some("2".to_owned()), m.migrated_as = Some("mallory".to_owned())).1,
+                Some("1"),
+                "Mallory",
+                LeaveToCognito,
+            ),
+            ("their migration's name", |m| m.migrated_as = Some("mallory".to_owned()), Some("1"), "MALLORY", SUSPENDED),
+            (
+                "another migration's name",
+                |m| m.migrated_as = Some("mal".to_owned()),
+                Some("1"),
+                "mallory",
+                LeaveToCognito,
+            ),
+            ("no account of theirs", |_| (), Some("1"), "mallory", LeaveToCognito),
+            ("confirmed alone", |m| m.confirmed_at = Some("2026".to_owned()), Some("1"), "mallory", LeaveToCognito),
+            ("no sub", |m| m.user_sub = Some("1".to_owned()), None, "mallory", LeaveToCognito),
+            ("an empty sub", |m| m.user_sub = Some("1".to_owned()), Some(""), "mallory", LeaveToCognito),
+        ];
+        for (what, change, sub, user_name, expected) in rows {
+            for pool in NAME_POOLS {
+                let by_name = |is_suspended| mallory(|mallory| (change(mallory), mallory.suspended = is_suspended).1);
+                let event = account(sub, user_name, Some("changed@example.com"));
+                let decision = decide(&rules_of(pool), &event, None, &[by_name(true)]);
+                assert_eq!(decision.as_ref(), Ok(&expected), "{what}: {pool:?}");
+                let decision = decide(&rules_of(pool), &event, None, &[by_name(false)]);
+                assert_eq!(decision, Ok(LeaveToCognito), "{what}, not suspended: {pool:?}");
+                // The record of the email counts whoever the account is, and beside the others.
+                let decision = decide(&rules_of(pool), &event, Some(&mallory(suspended)), &[by_name(false)]);
+                assert_eq!(decision, Ok(SUSPENDED), "{what}, by email: {pool:?}");
+                let bob = KnownUser::new("bob@example.com", Some("bob")).unwrap().into();
+                let decision = decide(&rules_of(pool), &event, Some(&bob), &[bob.clone(), by_name(true)]);
+                assert_eq!(decision.as_ref(), Ok(&expected), "{what}, the second of two: {pool:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pool_that_minds_letter_case_knows_two_accounts_by_two_spellings() {
+        let migrated = mallory(|mallory| (suspended(mallory), mallory.migrated_as = Some("Mallory".to_owned())).1);
+        for (sign_in_with, user_name, expected) in [
+            (Username, "Mallory", SUSPENDED),
+            (Username, "mallory", LeaveToCognito),
+            (EmailAlias, "Mallory", SUSPENDED),
+            (EmailAlias, "mallory", LeaveToCognito),
+            (Email, "Mallory", LeaveToCognito),
+        ] {
+            let rules = Rules { pool: Pool { sign_in_with, case_sensitive: true }, ..Rules::default() };
+            let event = account(Some("1"), user_name, Some("changed@example.com"));
+            let decision = decide(&rules, &event, None, std::slice::from_ref(&migrated));
+            assert_eq!(decision, Ok(expected), "{sign_in_with:?} {user_name}");
+        }
+    }
+
+    #[test]
+    fn a_flaw_of_an_attribute_that_is_not_used_locks_nobody_out() {
+        let event = account(Some("1"), "mallory", Some("mallory@example.com"));
+        for (attribute, by_email, by_name) in [
+            ("Suspended", Some("Suspended"), None),
+            ("UserSub", None, Some("UserSub")),
+            ("MigratedAs", None, Some("MigratedAs")),
+            ("Attributes", None, None),
+            ("LastLogin", None, None),
+            ("PasswordHash", None, None),
+            ("EmailVerified", None, None),
+            ("MigratedAt", None, None),
+            ("ConfirmedAt", None, None),
+            ("UserName", None, None),
+        ] {
+            let expected = |flaw: Option<&'static str>| match flaw {
+                Some(attribute) => Err(MalformedRecord { attribute }),
+                None => Ok(LeaveToCognito),
+            };
+            let known = flawed(attribute);
+            assert_eq!(decide(&rules_of(Username), &event, Some(&known), &[]), expected(by_email), "{attribute}");
+            assert_eq!(decide(&rules_of(Username), &event, None, &[known]), expected(by_name), "{attribute}, by name");
+        }
     }
 
     #[test]

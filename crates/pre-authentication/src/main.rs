@@ -50,12 +50,13 @@ async fn ask(known_users: &KnownUsers, question: Question<'_>) -> Result<(Option
         Some(user_name) => known_users.named(user_name).await?,
         None => Named::Nobody,
     };
+    let by_name = question.user_name_as_email;
     let named = match named {
         Named::One(email) if question.has_account && email != question.email => Some(email),
         _ => None,
     };
     let mut by_user_name = Vec::new();
-    for email in named.iter().chain(&question.user_name_as_email) {
+    for email in named.iter().filter(|email| Some(*email) != by_name.as_ref()).chain(&by_name) {
         by_user_name.extend(known_users.find(email).await?);
     }
     Ok((by_email, by_user_name))

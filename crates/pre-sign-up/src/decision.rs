@@ -257,153 +257,599 @@ fn claim(event: &Event, person: &Record, now: SystemTime) -> Read<Option<Claim>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Decision::{Claimed, Settled};
     use SignInWith::{Email, EmailAlias, Username};
     use SignUpPolicy::{Claim, Deny, Match, Verify};
-    use Verdict::{Confirm, LeaveToCognito, Refuse};
-    use common::known_user;
-    use std::time::{Duration, UNIX_EPOCH};
+    use common::{
+        known_user::{self, ClaimUse, KnownUser, MalformedRecord, UserNameKey},
+        log::rfc3339,
+    };
+    use serde_json::{Value, json};
+    use std::time::UNIX_EPOCH;
 
-    fn sign_up(source: &str, user_name: &str, email: Option<&str>) -> Event {
-        let attributes = email.map(|email| serde_json::json!({ "email": email }));
-        let event = serde_json::json!({
-            "triggerSource": source, "userName": user_name, "request": { "userAttributes": attributes },
+    const POLICIES: [SignUpPolicy; 4] = [Match, Claim, Verify, Deny];
+    const NAME_POOLS: [SignInWith; 2] = [Username, EmailAlias];
+
+    const TAKEN: Verdict = Refuse("refused: a known user's name", Refusal::UserNameReserved);
+    const STRANGER: Verdict = LeaveToCognito("stranger");
+    const ARRIVED: Verdict = LeaveToCognito("known user has arrived");
+    const BEING_MIGRATED: Verdict = LeaveToCognito("known user is being migrated");
+    const SUSPENDED: Verdict = LeaveToCognito("known user is suspended");
+    const UNVERIFIED: Verdict = LeaveToCognito("known email is not verified");
+    const HAS_PASSWORD: Verdict = Refuse("refused: can come by password", Refusal::AccountExists);
+    const UNCLAIMED: Verdict = Refuse("refused: not claimed with a code", Refusal::AccountExists);
+    const DENIED: Verdict = Refuse("refused: known user", Refusal::AccountExists);
+    const BY_CODE: Verdict = LeaveToCognito("everybody proves their email");
+    const NAME_DIFFERS: Verdict = LeaveToCognito("user name differs");
+    const UNPROVEN: Verdict = LeaveToCognito("not confirmed without a proof");
+
+    fn now() -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+    }
+
+    fn ago(seconds: u64) -> Option<String> {
+        Some(rfc3339(now() - Duration::from_secs(seconds)).to_string())
+    }
+
+    fn ahead(seconds: u64) -> Option<String> {
+        Some(rfc3339(now() + Duration::from_secs(seconds)).to_string())
+    }
+
+    fn rules(policy: SignUpPolicy, sign_in_with: SignInWith) -> Rules {
+        Rules { policy, sign_in_with, ..Rules::default() }
+    }
+
+    fn event(source: &str, user_name: &str, email: Option<&str>, metadata: &Value, validation: &Value) -> Event {
+        let attributes = email.map(|email| json!({ "email": email }));
+        let event = json!({
+            "triggerSource": source, "userName": user_name,
+            "request": { "userAttributes": attributes, "clientMetadata": metadata, "validationData": validation },
         });
         Event::new(serde_json::value::to_raw_value(&event).unwrap()).unwrap()
     }
 
-    fn alice(change: impl FnOnce(&mut KnownUser)) -> Option<KnownUser> {
+    fn sign_up(user_name: &str, email: Option<&str>) -> Event {
+        event("PreSignUp_SignUp", user_name, email, &Value::Null, &Value::Null)
+    }
+
+    fn alice(change: impl FnOnce(&mut KnownUser)) -> Record {
         let mut alice = KnownUser::new("alice@example.com", Some("Alice")).unwrap();
         change(&mut alice);
-        Some(alice)
+        alice.into()
+    }
+
+    fn hashed(person: &mut KnownUser) {
+        person.password_hash = Some("{SHA}hash".to_owned());
+    }
+
+    fn suspended(person: &mut KnownUser) {
+        person.suspended = true;
+    }
+
+    fn unverified(person: &mut KnownUser) {
+        person.email_verified = false;
+    }
+
+    fn nameless(person: &mut KnownUser) {
+        person.user_name = None;
+    }
+
+    /// Alice, with this attribute of another type.
+    fn flawed(attribute: &str) -> Record {
+        let mut item = KnownUser::new("alice@example.com", Some("Alice")).unwrap().into_item();
+        item.insert("ClaimCodeHash".to_owned(), item["UserEmail"].clone());
+        let is_flag = ["Suspended", "EmailVerified"].contains(&attribute);
+        let wrong = item[if is_flag { "UserEmail" } else { "Suspended" }].clone();
+        item.insert(attribute.to_owned(), wrong);
+        Record::new(item).unwrap()
+    }
+
+    /// What is decided where the table knows `people`.
+    fn decided(rules: Rules, event: &Event, people: &[Record]) -> Read<Decision> {
+        let asked = question(rules, event);
+        let find =
+            |email: &Option<UserEmail>| people.iter().find(|known| Some(known.email()) == email.as_ref()).cloned();
+        let named = |user_name: &str| {
+            let is_named = |known: &&Record| {
+                let known = known.user_name().unwrap().and_then(UserNameKey::new);
+                known.is_some() && known == UserNameKey::new(user_name)
+            };
+            match people.iter().filter(is_named).collect::<Vec<_>>().as_slice() {
+                [] => Named::Nobody,
+                [one] => Named::One(one.email().clone()),
+                _ => Named::Shared,
+            }
+        };
+        let known = Known {
+            email: find(&asked.email),
+            user_name: asked.user_name.map(named),
+            user_name_as_email: find(&asked.user_name_as_email),
+        };
+        decide(rules, event, &known, now())
     }
 
     #[test]
     fn a_stranger_is_left_to_cognito() {
-        for policy in [Match, Claim, Deny] {
+        for policy in POLICIES {
             for sign_in_with in [Username, EmailAlias, Email] {
-                let event = sign_up("PreSignUp_SignUp", "eve", Some("eve@example.com"));
-                assert_eq!(decide(policy, sign_in_with, &event, None, UNIX_EPOCH), LeaveToCognito("stranger"));
+                for email in [Some("eve@example.com"), Some(" "), None] {
+                    let decision = decided(rules(policy, sign_in_with), &sign_up("eve", email), &[alice(|_| ())]);
+                    assert_eq!(decision, Ok(Settled(STRANGER)), "{policy:?} {sign_in_with:?} {email:?}");
+                }
             }
         }
     }
 
     #[test]
-    fn only_a_sign_up_with_an_email_asks_the_table_and_only_where_it_matters() {
-        for (policy, source, email, asks) in [
-            (Match, "PreSignUp_SignUp", Some("Alice@Example.com"), true),
-            (Claim, "PreSignUp_SignUp", Some("alice@example.com"), true),
-            (Deny, "PreSignUp_SignUp", Some("alice@example.com"), true),
-            (Verify, "PreSignUp_SignUp", Some("alice@example.com"), false),
-            (Match, "PreSignUp_SignUp", None, false),
-            (Match, "PreSignUp_SignUp", Some(" "), false),
-            (Match, "PreSignUp_AdminCreateUser", Some("alice@example.com"), false),
-            (Deny, "PreSignUp_ExternalProvider", Some("alice@example.com"), false),
-            (Deny, "PreSignUp_Tomorrow", Some("alice@example.com"), false),
-            (Deny, "", Some("alice@example.com"), false),
+    fn the_questions_depend_on_what_was_typed_and_on_nobody_who_is_known() {
+        let email = |email| UserEmail::new(email);
+        let alice = || email("alice@example.com");
+        let nobody = || Some(UserEmail::nobody());
+        for (pool, user_name, given, expected) in [
+            (Username, "Alice", Some(" Alice@Example.com"), (alice(), Some("Alice"), None)),
+            (Username, "Alice", Some(" "), (nobody(), Some("Alice"), None)),
+            (Username, "Alice", None, (nobody(), Some("Alice"), None)),
+            (Username, "", None, (nobody(), Some(""), None)),
+            (Username, "Bob@x", Some("alice@example.com"), (alice(), Some("Bob@x"), email("bob@x"))),
+            (Username, "bob@x", None, (nobody(), Some("bob@x"), email("bob@x"))),
+            (Username, "ALICE@example.com", Some("alice@example.com"), (alice(), Some("ALICE@example.com"), None)),
+            (EmailAlias, "Alice", Some("alice@example.com"), (alice(), Some("Alice"), None)),
+            (EmailAlias, "bob@x", Some("alice@example.com"), (alice(), Some("bob@x"), None)),
+            (EmailAlias, "Alice", None, (nobody(), Some("Alice"), None)),
+            (Email, "3d3f", Some("alice@example.com"), (alice(), None, None)),
+            (Email, "3d3f", None, (nobody(), None, None)),
         ] {
-            let question = question(policy, &sign_up(source, "alice", email));
-            let expected = if asks { UserEmail::new("alice@example.com") } else { None };
-            assert_eq!(question, expected, "{policy:?} {source} {email:?}");
-        }
-    }
-
-    #[test]
-    fn a_known_users_sign_up_is_decided_by_policy_pool_and_record() {
-        let moved = |user: &mut KnownUser| user.migrated_at = Some("2026-11-20T10:00:00.000Z".to_owned());
-        let confirmed = |user: &mut KnownUser| user.confirmed_at = Some("2026-11-20T10:00:00.000Z".to_owned());
-        let suspended = |user: &mut KnownUser| user.suspended = true;
-        let unverified = |user: &mut KnownUser| user.email_verified = false;
-        let nameless = |user: &mut KnownUser| user.user_name = None;
-        let name_differs = || LeaveToCognito("user name differs");
-        let exists = || Refuse(Refusal::AccountExists);
-
-        for (policy, pool, user_name, known, expected) in [
-            (Match, Username, "alice", alice(|_| ()), Confirm),
-            (Match, Username, " ALICE ", alice(|_| ()), Confirm),
-            (Match, Username, "alicia", alice(|_| ()), name_differs()),
-            (Match, Username, "", alice(|_| ()), name_differs()),
-            (Match, Username, "", alice(nameless), name_differs()),
-            (Match, Username, "alice", alice(suspended), LeaveToCognito("known user is suspended")),
-            (Match, Username, "alice", alice(unverified), LeaveToCognito("known email is not verified")),
-            (Match, Username, "alice", alice(moved), Confirm),
-            (Match, EmailAlias, "alice", alice(|_| ()), Confirm),
-            (Match, EmailAlias, "alicia", alice(|_| ()), name_differs()),
-            (Match, EmailAlias, "alice", alice(moved), LeaveToCognito("known user has an account")),
-            (Match, EmailAlias, "alice", alice(confirmed), LeaveToCognito("known user has an account")),
-            (Match, Email, "3d3f…", alice(|_| ()), Confirm),
-            (Match, Email, "3d3f…", alice(nameless), Confirm),
-            (Match, Email, "3d3f…", alice(suspended), LeaveToCognito("known user is suspended")),
-            (Match, Email, "3d3f…", alice(unverified), LeaveToCognito("known email is not verified")),
-            (Verify, Username, "alice", alice(|_| ()), LeaveToCognito("everybody proves their email")),
-            (Verify, Email, "3d3f…", alice(|_| ()), LeaveToCognito("everybody proves their email")),
-            (Deny, Username, "alice", alice(|_| ()), exists()),
-            (Deny, Username, "alicia", alice(|_| ()), exists()),
-            (Deny, Email, "3d3f…", alice(suspended), exists()),
-            (Deny, Username, "alice", alice(unverified), exists()),
-            (Deny, Username, "alice", alice(confirmed), exists()),
-            (Deny, Username, "alice", alice(moved), LeaveToCognito("known user has migrated")),
-        ] {
-            let event = sign_up("PreSignUp_SignUp", user_name, Some("alice@example.com"));
-            let decision = decide(policy, pool, &event, known.as_ref(), UNIX_EPOCH);
-            assert_eq!(decision, expected, "{policy:?} {pool:?} {user_name:?}");
-        }
-    }
-
-    #[test]
-    fn a_claim_takes_the_code_on_top_of_the_match() {
-        let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let invited = |seconds: u64| {
-            move |alice: &mut KnownUser| {
-                let code_hash = known_user::Claim::hash_of("ab12-cd34");
-                alice.claim = Some(known_user::Claim { code_hash, expires: seconds });
+            let (email, asked_name, user_name_as_email) = expected;
+            let expected = Question { email, user_name: asked_name, user_name_as_email };
+            for policy in POLICIES {
+                let event = sign_up(user_name, given);
+                assert_eq!(
+                    question(rules(policy, pool), &event),
+                    expected,
+                    "{policy:?} {pool:?} {user_name:?} {given:?}"
+                );
             }
-        };
-        let until_later = invited(1_800_000_001);
-        let unclaimed = || LeaveToCognito("not claimed with a code");
-        let right = serde_json::json!({ "claimCode": "AB12CD34" });
-        let wrong = serde_json::json!({ "claimCode": "AB12CD35" });
-        let none = serde_json::json!({});
-        for (pool, user_name, metadata, validation, known, expected) in [
-            (Username, "alice", &right, &none, alice(until_later), Confirm),
-            (Username, "alice", &none, &right, alice(until_later), Confirm),
-            (Username, "alice", &wrong, &right, alice(until_later), Confirm),
-            (Email, "3d3f…", &right, &none, alice(until_later), Confirm),
-            (Username, "alice", &none, &none, alice(until_later), unclaimed()),
-            (Username, "alice", &wrong, &wrong, alice(until_later), unclaimed()),
-            (Username, "alice", &right, &none, alice(invited(1_800_000_000)), unclaimed()),
-            (Username, "alice", &right, &none, alice(|_| ()), unclaimed()),
-            (Email, "3d3f…", &none, &none, alice(until_later), unclaimed()),
-            (Username, "alicia", &right, &none, alice(until_later), LeaveToCognito("user name differs")),
+        }
+    }
+
+    #[test]
+    fn whoever_does_not_sign_up_themselves_is_asked_about_only_where_suspension_counts() {
+        use CheckSuspended::{After, Before, Never};
+        for (source, check_suspended, email, is_asked) in [
+            ("PreSignUp_ExternalProvider", Before, Some("Alice@example.com"), true),
+            ("PreSignUp_ExternalProvider", After, Some("alice@example.com"), true),
+            ("PreSignUp_ExternalProvider", Never, Some("alice@example.com"), false),
+            ("PreSignUp_ExternalProvider", Before, None, false),
+            ("PreSignUp_AdminCreateUser", Before, Some("alice@example.com"), false),
+            ("PreSignUp_Tomorrow", Before, Some("alice@example.com"), false),
+            ("", Before, Some("alice@example.com"), false),
+        ] {
+            for sign_in_with in [Username, EmailAlias, Email] {
+                let rules = Rules { policy: Verify, sign_in_with, check_suspended };
+                let event = event(source, "Google_1", email, &Value::Null, &Value::Null);
+                let asked = if is_asked { UserEmail::new("alice@example.com") } else { None };
+                let expected = Question { email: asked, ..Question::default() };
+                assert_eq!(question(rules, &event), expected, "{source} {check_suspended:?} {email:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_known_users_name_is_reserved_whatever_the_policy() {
+        let bob = || KnownUser::new("bob@example.com", Some("Bob")).unwrap();
+        let twin = |email| KnownUser::new(email, Some("Twin")).unwrap().into();
+        let arrived = |alice: &mut KnownUser| alice.user_sub = Some("1".to_owned());
+        for (what, user_name, email, people) in [
+            ("a stranger", "Alice", Some("eve@example.com"), vec![alice(|_| ())]),
+            ("another spelling", " ALICE ", Some("eve@example.com"), vec![alice(|_| ())]),
+            ("no email", "alice", None, vec![alice(|_| ())]),
+            ("a blank email", "alice", Some(" "), vec![alice(|_| ())]),
+            ("another known user", "alice", Some("bob@example.com"), vec![alice(|_| ()), bob().into()]),
             (
-                Username,
+                "somebody who has arrived",
                 "alice",
-                &right,
-                &none,
-                alice(|alice| (until_later(alice), alice.suspended = true).0),
-                LeaveToCognito("known user is suspended"),
+                Some("bob@example.com"),
+                vec![alice(|_| ()), KnownUser { user_sub: ago(9), ..bob() }.into()],
+            ),
+            ("the name of somebody who has arrived", "alice", Some("eve@example.com"), vec![alice(arrived)]),
+            (
+                "the name of somebody on the way",
+                "alice",
+                Some("eve@example.com"),
+                vec![alice(|alice| alice.migrated_at = ago(10))],
+            ),
+            (
+                "the name of somebody suspended",
+                "alice",
+                Some("eve@example.com"),
+                vec![alice(|alice| alice.suspended = true)],
+            ),
+            (
+                "the name of somebody unverified",
+                "alice",
+                Some("eve@example.com"),
+                vec![alice(|alice| alice.email_verified = false)],
+            ),
+            ("a shared name", "twin", Some("eve@example.com"), vec![twin("a@example.com"), twin("b@example.com")]),
+            ("a shared name without an email", "twin", None, vec![twin("a@example.com"), twin("b@example.com")]),
+        ] {
+            for policy in POLICIES {
+                for pool in NAME_POOLS {
+                    let decision = decided(rules(policy, pool), &sign_up(user_name, email), &people);
+                    assert_eq!(decision, Ok(Settled(TAKEN)), "{what}, {policy:?} {pool:?}");
+                }
+                let decision = decided(rules(policy, Email), &sign_up(user_name, Some("eve@example.com")), &people);
+                assert_eq!(decision, Ok(Settled(STRANGER)), "{what}, {policy:?}: there are no user names");
+            }
+        }
+    }
+
+    #[test]
+    fn the_email_of_a_record_without_a_user_name_is_its_user_name() {
+        for (what, pool, user_name, email, known, expected) in [
+            ("the key as name", Username, "ALICE@example.com", Some("eve@example.com"), alice(nameless), TAKEN),
+            ("the key as name", Username, "alice@example.com", None, alice(nameless), TAKEN),
+            ("of somebody who has a name", Username, "alice@example.com", Some("eve@x"), alice(|_| ()), STRANGER),
+            ("an alias pool takes none", EmailAlias, "alice@example.com", Some("eve@x"), alice(nameless), STRANGER),
+            ("their own", Username, "Alice@Example.com", Some("alice@example.com"), alice(nameless), Confirm),
+            ("another one", Username, "alice", Some("alice@example.com"), alice(nameless), NAME_DIFFERS),
+            ("none at all", Username, "", Some("alice@example.com"), alice(nameless), NAME_DIFFERS),
+            (
+                "their own, with a password",
+                Username,
+                "alice@example.com",
+                Some("alice@example.com"),
+                alice(|alice| (nameless(alice), hashed(alice)).1),
+                HAS_PASSWORD,
             ),
         ] {
-            let event = serde_json::json!({
-                "triggerSource": "PreSignUp_SignUp", "userName": user_name,
-                "request": {
-                    "userAttributes": { "email": "alice@example.com" },
-                    "clientMetadata": metadata, "validationData": validation,
-                },
-            });
-            let event = Event::new(serde_json::value::to_raw_value(&event).unwrap()).unwrap();
-            let decision = decide(Claim, pool, &event, known.as_ref(), now);
-            assert_eq!(decision, expected, "{pool:?} {user_name} {metadata} {validation}");
+            let decision = decided(rules(Match, pool), &sign_up(user_name, email), &[known]);
+            assert_eq!(decision, Ok(Settled(expected)), "{what}: {pool:?} {user_name} {email:?}");
+        }
+    }
+
+    #[test]
+    fn who_shares_a_user_name_is_decided_by_their_own_record() {
+        let twin = |email| KnownUser::new(email, Some("Twin")).unwrap();
+        let people: [Record; 2] =
+            [twin("a@example.com").into(), KnownUser { user_sub: ago(9), ..twin("b@example.com") }.into()];
+        for pool in NAME_POOLS {
+            for (email, expected) in [("a@example.com", Confirm), ("b@example.com", ARRIVED)] {
+                let decision = decided(rules(Match, pool), &sign_up("twin", Some(email)), &people);
+                assert_eq!(decision, Ok(Settled(expected)), "{pool:?} {email}");
+            }
+        }
+    }
+
+    type Change = fn(&mut KnownUser);
+
+    /// What an hour on the way leaves, and `match` no way at all.
+    const ON_THE_WAY: [Verdict; 4] = [UNPROVEN, UNCLAIMED, BY_CODE, DENIED];
+    const PLAIN: [Verdict; 4] = [Confirm, UNCLAIMED, BY_CODE, DENIED];
+    const DIFFERS: [Verdict; 4] = [NAME_DIFFERS, NAME_DIFFERS, BY_CODE, DENIED];
+
+    /// Each row under `match`, `claim`, `verify` and `deny`, in all three modes.
+    #[test]
+    fn a_known_users_sign_up_under_their_own_name_is_decided_by_policy_and_record() {
+        let rows: [(&str, Change, [Verdict; 4]); 26] = [
+            ("nothing else is known", |_| (), PLAIN),
+            ("arrived, signed in", |alice| alice.user_sub = Some("1".to_owned()), [ARRIVED; 4]),
+            ("arrived, confirmed", |alice| alice.confirmed_at = ago(9), [ARRIVED; 4]),
+            ("arrived, hash", |alice| (hashed(alice), alice.confirmed_at = ago(9)).1, [ARRIVED; 4]),
+            ("arrived, suspended", |alice| (suspended(alice), alice.confirmed_at = ago(9)).1, [ARRIVED; 4]),
+            ("arrived, unverified", |alice| (unverified(alice), alice.confirmed_at = ago(9)).1, [ARRIVED; 4]),
+            ("migrated seconds ago", |alice| alice.migrated_at = ago(10), [BEING_MIGRATED; 4]),
+            ("migrated seconds ago, hash", |alice| (hashed(alice), alice.migrated_at = ago(59)).1, [BEING_MIGRATED; 4]),
+            ("migrated by a clock ahead", |alice| alice.migrated_at = ahead(59), [BEING_MIGRATED; 4]),
+            ("migrated by a clock far ahead", |alice| alice.migrated_at = ahead(60), ON_THE_WAY),
+            ("migrated a minute ago", |alice| alice.migrated_at = ago(60), ON_THE_WAY),
+            ("migrated an hour ago", |alice| alice.migrated_at = ago(3600), ON_THE_WAY),
+            ("migrated at no time", |alice| alice.migrated_at = Some("yesterday".to_owned()), ON_THE_WAY),
+            ("migrated an hour ago, hash", |alice| (hashed(alice), alice.migrated_at = ago(3600)).1, [HAS_PASSWORD; 4]),
+            (
+                "migrated at no time, hash",
+                |alice| (hashed(alice), alice.migrated_at = Some("yesterday".to_owned())).1,
+                [HAS_PASSWORD; 4],
+            ),
+            (
+                "migrated an hour ago, suspended",
+                |alice| (suspended(alice), alice.migrated_at = ago(3600)).1,
+                [SUSPENDED; 4],
+            ),
+            ("suspended", suspended, [SUSPENDED; 4]),
+            ("suspended, hash", |alice| (hashed(alice), suspended(alice)).1, [SUSPENDED; 4]),
+            ("suspended, unverified", |alice| (unverified(alice), suspended(alice)).1, [SUSPENDED; 4]),
+            ("unverified", unverified, [UNVERIFIED; 4]),
+            ("unverified, an hour ago", |alice| (unverified(alice), alice.migrated_at = ago(3600)).1, [UNVERIFIED; 4]),
+            ("unverified, hash", |alice| (hashed(alice), unverified(alice)).1, [HAS_PASSWORD; 4]),
+            ("hash", hashed, [HAS_PASSWORD; 4]),
+            ("readmitted", |alice| alice.readmitted_at = ago(9), ON_THE_WAY),
+            ("readmitted, hash", |alice| (hashed(alice), alice.readmitted_at = ago(9)).1, [HAS_PASSWORD; 4]),
+            ("migrated under another name", |alice| alice.migrated_as = Some("alice2".to_owned()), PLAIN),
+        ];
+        for (what, change, expected) in rows {
+            assert_decided(what, "aLICE ", &alice(change), &expected, &expected);
+        }
+    }
+
+    /// It takes nobody's place, but in an email pool, where the email is the place.
+    #[test]
+    fn a_known_users_sign_up_under_another_name_is_decided_by_policy_pool_and_record() {
+        let rows: [(&str, Change, [Verdict; 4], [Verdict; 4]); 9] = [
+            ("nothing else is known", |_| (), DIFFERS, PLAIN),
+            ("arrived", |alice| alice.confirmed_at = ago(9), [ARRIVED; 4], [ARRIVED; 4]),
+            ("migrated seconds ago", |alice| alice.migrated_at = ago(10), [BEING_MIGRATED; 4], [BEING_MIGRATED; 4]),
+            ("migrated an hour ago", |alice| alice.migrated_at = ago(3600), DIFFERS, ON_THE_WAY),
+            ("suspended", suspended, [SUSPENDED; 4], [SUSPENDED; 4]),
+            ("unverified", unverified, [UNVERIFIED; 4], [UNVERIFIED; 4]),
+            ("unverified, hash", |alice| (hashed(alice), unverified(alice)).1, DIFFERS, [HAS_PASSWORD; 4]),
+            ("hash", hashed, DIFFERS, [HAS_PASSWORD; 4]),
+            ("readmitted", |alice| alice.readmitted_at = ago(9), DIFFERS, ON_THE_WAY),
+        ];
+        for (what, change, in_name_pools, in_email_pools) in rows {
+            for user_name in ["alicia", ""] {
+                assert_decided(what, user_name, &alice(change), &in_name_pools, &in_email_pools);
+            }
+        }
+    }
+
+    #[track_caller]
+    fn assert_decided(
+        what: &str,
+        name: &str,
+        known: &Record,
+        in_name_pools: &[Verdict; 4],
+        in_email_pools: &[Verdict; 4],
+    ) {
+        let event = sign_up(name, Some(" ALICE@example.com"));
+        for (pool, expected) in [(Username, in_name_pools), (EmailAlias, in_name_pools), (Email, in_email_pools)] {
+            for (policy, expected) in POLICIES.into_iter().zip(expected) {
+                let rules = rules(policy, pool);
+                if rules.fault().is_some() {
+                    continue; // The function does not start.
+                }
+                let decision = decided(rules, &event, std::slice::from_ref(known)).unwrap();
+                let Settled(verdict) = decision else { panic!("{what}: {policy:?} {pool:?} {name:?} is claimed") };
+                assert_eq!(&verdict, expected, "{what}: {policy:?} {pool:?} {name:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn match_without_user_names_is_a_fault_and_no_other_rules_are() {
+        for policy in POLICIES {
+            for pool in [Username, EmailAlias, Email] {
+                let is_fault = rules(policy, pool).fault().is_some();
+                assert_eq!(is_fault, (policy, pool) == (Match, Email), "{policy:?} {pool:?}");
+            }
+        }
+        // Should they be kept all the same, nobody is confirmed.
+        let decision = decided(rules(Match, Email), &sign_up("3d3f", Some("alice@example.com")), &[alice(|_| ())]);
+        assert_eq!(decision, Ok(Settled(UNPROVEN)));
+    }
+
+    fn invited(person: &mut KnownUser) {
+        person.claim = Some(known_user::Claim::new(known_user::Claim::hash_of("ab12-cd34"), 1_800_000_001));
+    }
+
+    fn used(by: &str, at: Option<String>) -> impl Fn(&mut KnownUser) {
+        move |person| {
+            invited(person);
+            let used = ClaimUse { by: by.to_owned(), at: at.clone().unwrap_or_default() };
+            person.claim.as_mut().unwrap().used = Some(used);
+        }
+    }
+
+    #[test]
+    fn a_right_code_is_claimed_and_no_other_policy_asks_for_it() {
+        let right = json!({ "claimCode": " AB12CD34" });
+        let wrong = json!({ "claimCode": "AB12CD35" });
+        for (metadata, validation, is_right) in [
+            (&right, &Value::Null, true),
+            (&Value::Null, &right, true),
+            (&wrong, &right, true),
+            (&right, &wrong, true),
+            (&wrong, &wrong, false),
+            (&json!({}), &json!({ "code": "ab12-cd34" }), false),
+            (&json!({ "claimCode": "" }), &json!({ "claimCode": null }), false),
+        ] {
+            for pool in [Username, EmailAlias, Email] {
+                for policy in POLICIES {
+                    let event = event("PreSignUp_SignUp", "alice", Some("alice@example.com"), metadata, validation);
+                    let known = alice(invited);
+                    let claim = known.claim().unwrap().unwrap();
+                    let decision = decided(rules(policy, pool), &event, &[known]).unwrap();
+                    let person = UserEmail::new("alice@example.com").unwrap();
+                    if policy == Claim && is_right {
+                        assert_eq!(decision, Claimed { person, claim, otherwise: UNCLAIMED }, "{pool:?} {metadata}");
+                    } else {
+                        let no_code = decided(
+                            rules(policy, pool),
+                            &sign_up("alice", Some("alice@example.com")),
+                            &[alice(invited)],
+                        );
+                        assert_eq!(decision, no_code.unwrap(), "{policy:?} {pool:?} {metadata} {validation}");
+                        assert!(matches!(decision, Settled(_)), "{policy:?} {pool:?} {metadata} {validation}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Each row is a right code: what it is worth in a name pool under the person's name, and in an email pool.
+    #[test]
+    fn a_right_code_serves_one_user_name_of_somebody_who_has_yet_to_come() {
+        let code = json!({ "claimCode": "ab12-cd34" });
+        let expired = |alice: &mut KnownUser| {
+            alice.claim = Some(known_user::Claim::new(known_user::Claim::hash_of("ab12-cd34"), 1_800_000_000));
+        };
+        let invited_and = |change: Change| alice(|alice| (invited(alice), change(alice)).1);
+        // What stands where the code does not serve, or where somebody else is first to note its use.
+        for (what, user_name, known, is_claimed, otherwise) in [
+            ("unused", "alice", invited_and(|_| ()), true, UNCLAIMED),
+            ("unused, hash", "alice", invited_and(hashed), true, HAS_PASSWORD),
+            ("unused, unverified, hash", "alice", invited_and(|a| (hashed(a), unverified(a)).1), true, HAS_PASSWORD),
+            ("unused, readmitted", "alice", invited_and(|alice| alice.readmitted_at = ago(9)), true, UNCLAIMED),
+            ("used by the same name", "alice", alice(used("alice", ago(10))), true, UNCLAIMED),
+            ("used by the same name 899 seconds ago", "alice", alice(used("alice", ago(899))), true, UNCLAIMED),
+            ("used by the same name 15 minutes ago", "alice", alice(used("alice", ago(900))), false, UNCLAIMED),
+            ("used by the same name 20 minutes ago", "alice", alice(used("alice", ago(1200))), false, UNCLAIMED),
+            ("used by the same name at no time", "alice", alice(used("alice", None)), false, UNCLAIMED),
+            ("used by another spelling", "alice", alice(used("Alice", ago(10))), false, UNCLAIMED),
+            ("used by another name", "alice", alice(used("bob", ago(10))), false, UNCLAIMED),
+            ("expired", "alice", alice(expired), false, UNCLAIMED),
+            ("no code is known", "alice", alice(|_| ()), false, UNCLAIMED),
+            ("no code is known, hash", "alice", alice(hashed), false, HAS_PASSWORD),
+            ("arrived", "alice", invited_and(|alice| alice.confirmed_at = ago(9)), false, ARRIVED),
+            ("migrated seconds ago", "alice", invited_and(|alice| alice.migrated_at = ago(10)), false, BEING_MIGRATED),
+            ("migrated an hour ago", "alice", invited_and(|alice| alice.migrated_at = ago(3600)), false, UNCLAIMED),
+            (
+                "migrated at no time",
+                "alice",
+                invited_and(|alice| alice.migrated_at = Some(String::new())),
+                false,
+                UNCLAIMED,
+            ),
+            ("suspended", "alice", invited_and(suspended), false, SUSPENDED),
+            ("unverified", "alice", invited_and(unverified), false, UNVERIFIED),
+        ] {
+            let event = event("PreSignUp_SignUp", user_name, Some("alice@example.com"), &code, &Value::Null);
+            let person = UserEmail::new("alice@example.com").unwrap();
+            let claim = known.claim().unwrap();
+            for pool in [Username, EmailAlias, Email] {
+                let decision = decided(rules(Claim, pool), &event, std::slice::from_ref(&known)).unwrap();
+                match (decision, is_claimed) {
+                    (Claimed { person: who, claim: noted, otherwise: then }, true) => {
+                        assert_eq!(
+                            (&who, Some(&noted), &then),
+                            (&person, claim.as_ref(), &otherwise),
+                            "{what}: {pool:?}"
+                        );
+                    }
+                    (Settled(verdict), false) => assert_eq!(verdict, otherwise, "{what}: {pool:?}"),
+                    (decision, _) => panic!("{what}: {pool:?}: {decision:?}"),
+                }
+            }
+        }
+
+        let event = event("PreSignUp_SignUp", "alicia", Some("alice@example.com"), &code, &Value::Null);
+        for pool in NAME_POOLS {
+            let decision = decided(rules(Claim, pool), &event, &[alice(invited)]);
+            assert_eq!(decision, Ok(Settled(NAME_DIFFERS)), "{pool:?}: a code is for the person's own name");
+        }
+    }
+
+    #[test]
+    fn a_flaw_of_an_attribute_matters_only_where_it_is_used() {
+        let flaw = |attribute| Err(MalformedRecord { attribute });
+        let event = event(
+            "PreSignUp_SignUp",
+            "alice",
+            Some("alice@example.com"),
+            &json!({ "claimCode": "ab12-cd34" }),
+            &Value::Null,
+        );
+        for (attribute, is_used_by) in [
+            ("UserSub", &POLICIES[..]),
+            ("ConfirmedAt", &POLICIES[..]),
+            ("MigratedAt", &POLICIES[..]),
+            ("Suspended", &POLICIES[..]),
+            ("PasswordHash", &POLICIES[..]),
+            ("EmailVerified", &POLICIES[..]),
+            ("ClaimCodeExpires", &[Claim]),
+            ("ReadmittedAt", &[Match]),
+            ("Attributes", &[]),
+            ("LastLogin", &[]),
+            ("MigratedAs", &[]),
+            ("AddedBy", &[]),
+            ("Tomorrow", &[]),
+        ] {
+            for pool in [Username, EmailAlias, Email] {
+                for (policy, sound) in POLICIES.into_iter().zip(PLAIN) {
+                    let rules = rules(policy, pool);
+                    if rules.fault().is_some() {
+                        continue; // The function does not start.
+                    }
+                    let expected = match is_used_by.contains(&policy) {
+                        true => flaw(attribute),
+                        false => Ok(Settled(sound)),
+                    };
+                    assert_eq!(
+                        decided(rules, &event, &[flawed(attribute)]),
+                        expected,
+                        "{attribute} {policy:?} {pool:?}"
+                    );
+                }
+            }
+        }
+        // Where there are user names, that of the person is used; in an email pool it is not.
+        let known = |_| Known { email: Some(flawed("UserName")), user_name: Some(Named::Nobody), ..Known::default() };
+        for (pool, expected) in
+            [(Username, flaw("UserName")), (EmailAlias, flaw("UserName")), (Email, Ok(Settled(BY_CODE)))]
+        {
+            assert_eq!(decide(rules(Verify, pool), &event, &known(pool), now()), expected, "{pool:?}");
+        }
+    }
+
+    #[test]
+    fn a_suspended_person_does_not_come_by_another_provider() {
+        use CheckSuspended::{After, Before, Never};
+        const NOT_OURS: Verdict = LeaveToCognito("comes by another provider");
+        const REFUSED: Verdict = Refuse("known user is suspended", Refusal::SignInRefused);
+        let rows: [(&str, Change, Option<&str>, [Verdict; 3]); 7] = [
+            ("suspended", suspended, Some("Alice@example.com"), [REFUSED, REFUSED, NOT_OURS]),
+            (
+                "suspended, arrived",
+                |alice| (suspended(alice), alice.user_sub = Some("1".to_owned())).1,
+                Some("alice@example.com"),
+                [REFUSED, REFUSED, NOT_OURS],
+            ),
+            (
+                "suspended, unverified",
+                |alice| (suspended(alice), unverified(alice)).1,
+                Some("alice@example.com"),
+                [REFUSED, REFUSED, NOT_OURS],
+            ),
+            ("not suspended", |_| (), Some("alice@example.com"), [NOT_OURS; 3]),
+            ("hash", hashed, Some("alice@example.com"), [NOT_OURS; 3]),
+            ("another email", suspended, Some("eve@example.com"), [NOT_OURS; 3]),
+            ("no email", suspended, None, [NOT_OURS; 3]),
+        ];
+        for (what, change, email, expected) in rows {
+            for (check_suspended, expected) in [Before, After, Never].into_iter().zip(expected) {
+                for sign_in_with in [Username, EmailAlias, Email] {
+                    let rules = Rules { policy: Deny, sign_in_with, check_suspended };
+                    let event = event("PreSignUp_ExternalProvider", "alice", email, &Value::Null, &Value::Null);
+                    let Ok(Settled(verdict)) = decided(rules, &event, &[alice(change)]) else { panic!("{what}") };
+                    assert_eq!(verdict, expected, "{what}: {check_suspended:?} {sign_in_with:?}");
+                }
+            }
+        }
+        let event =
+            event("PreSignUp_ExternalProvider", "Google_1", Some("alice@example.com"), &Value::Null, &Value::Null);
+        // Not even where the record is at hand.
+        let unchecked = Rules { check_suspended: Never, ..Rules::default() };
+        let known = Known { email: Some(alice(suspended)), ..Known::default() };
+        assert_eq!(decide(unchecked, &event, &known, now()), Ok(Settled(NOT_OURS)));
+        for (attribute, expected) in [
+            ("Suspended", Err(MalformedRecord { attribute: "Suspended" })),
+            ("UserSub", Ok(Settled(NOT_OURS))),
+            ("EmailVerified", Ok(Settled(NOT_OURS))),
+        ] {
+            assert_eq!(decided(Rules::default(), &event, &[flawed(attribute)]), expected, "{attribute}");
         }
     }
 
     #[test]
     fn whoever_does_not_sign_up_themselves_is_left_to_cognito() {
-        for source in ["PreSignUp_AdminCreateUser", "PreSignUp_ExternalProvider", "PreSignUp_Tomorrow", ""] {
-            for policy in [Match, Claim, Verify, Deny] {
-                let event = sign_up(source, "alice", Some("alice@example.com"));
-                let decision = decide(policy, Username, &event, alice(|_| ()).as_ref(), UNIX_EPOCH);
-                assert_eq!(decision, LeaveToCognito("not a sign-up"), "{source}");
+        for source in ["PreSignUp_AdminCreateUser", "PreSignUp_Tomorrow", ""] {
+            for policy in POLICIES {
+                for sign_in_with in [Username, EmailAlias, Email] {
+                    for known in [alice(|_| ()), alice(hashed), alice(suspended)] {
+                        let event = event(source, "alice", Some("eve@example.com"), &Value::Null, &Value::Null);
+                        let decision = decided(rules(policy, sign_in_with), &event, &[known]);
+                        assert_eq!(decision, Ok(Settled(LeaveToCognito("not a sign-up"))), "{source} {policy:?}");
+                    }
+                }
             }
         }
     }

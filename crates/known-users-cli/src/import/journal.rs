@@ -27,6 +27,9 @@ use crate::failure::Failure;
 pub(crate) struct Header {
     pub(crate) file: Identity,
     pub(crate) table: String,
+    /// Nothing where nobody told.
+    #[serde(default)]
+    pub(crate) account: Option<String>,
     pub(crate) region: String,
     pub(crate) endpoint: Option<String>,
     pub(crate) skip_existing: bool,
@@ -282,6 +285,7 @@ mod tests {
         Header {
             file: Source::open(file.to_str().unwrap(), None).unwrap().identity().unwrap(),
             table: "T".to_owned(),
+            account: Some("123456789012".to_owned()),
             region: "eu-west-1".to_owned(),
             endpoint: None,
             skip_existing: false,

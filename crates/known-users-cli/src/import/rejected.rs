@@ -2,6 +2,8 @@
 //!
 //! A line has the row's line and column, the reason, and the row itself without its password hash:
 //! `{"line":7,"column":"email","reason":"is no email address","row":{"email":"li","name":"Li"}}`.
+//! A member that is no column of a list of known users has its name there and `null`: other systems keep hashes, salts and
+//! passwords by many names.
 //! A row in which it cannot be told which cell is which is not repeated: a cell of it may be a hash.
 
 use std::{

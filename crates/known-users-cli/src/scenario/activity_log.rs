@@ -5,26 +5,21 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 
 use super::Run;
-use crate::{answer::plain, clean_up::Made, cli::ActivityLog, failure::Failure, prompt::Ask};
+use crate::{answer::plain, clean_up::Made, cli::ActivityLog, failure::Failure};
 
 /// What post authentication writes.
 const NOTES: [&str; 2] = ["LastLogin", "UserSub"];
 
-/// What has to be answered before anything is made.
-pub(super) fn require(ask: &Ask, options: &ActivityLog) -> Result<(), Failure> {
-    ask.require("which known user", options.user.is_some(), "--user")
-}
-
 pub(super) async fn play(run: &mut Run<'_>, options: &ActivityLog) -> Result<(), Failure> {
     run.look_at_wiring().await?;
-    let known = run.known_user(options.user.as_deref()).await?;
+    let known = run.known_user(&options.who).await?;
     let (name, email) = (run.sign_in_name(&known.user), known.user.email.clone());
     run.refuse_who_is_in_the_pool(&name, &email).await?;
     let mut password = run.password(&format!("A password for `{name}` in the pool:")).await?;
 
     run.show.step(format!("Make `{name}` as an administrator, without a mail, with a permanent password"));
     run.interrupt.check()?;
-    run.ledger.about_to(Made::Notes { email: email.clone(), before: known.item.clone() });
+    run.about_to_be_noted(&known);
     run.ledger.about_to(Made::PoolUser { name: name.clone(), email: email.clone(), sub: None });
     let mut attributes = run.attributes(&known.user);
     attributes.insert("email_verified".to_owned(), "true".to_owned());

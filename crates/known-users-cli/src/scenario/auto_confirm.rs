@@ -5,24 +5,21 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use super::Run;
-use crate::{clean_up::Made, cli::AutoConfirm, failure::Failure, pool::SignedUp, prompt::Ask, secret::Secret};
-
-/// What has to be answered before anything is made.
-pub(super) fn require(ask: &Ask, options: &AutoConfirm) -> Result<(), Failure> {
-    ask.require("which known user", options.user.is_some(), "--user")
-}
+use crate::{clean_up::Made, cli::AutoConfirm, failure::Failure, pool::SignedUp, secret::Secret};
 
 pub(super) async fn play(run: &mut Run<'_>, options: &AutoConfirm) -> Result<(), Failure> {
     run.look_at_wiring().await?;
-    let known = run.known_user(options.user.as_deref()).await?;
+    let known = run.known_user(&options.who).await?;
     let name = run.sign_in_name(&known.user);
     run.refuse_who_is_in_the_pool(&name, &known.user.email).await?;
-    run.show.note("the sign-up happens under the real email: a code or a welcome mail may go there");
+    if !run.ledger.adds(&known.user.email) {
+        run.show.note("the sign-up happens under the real email: a code or a welcome mail may go there");
+    }
     let mut password = run.password(&format!("A password for `{name}` in the pool:")).await?;
     run.attach().await?;
 
     run.show.step(format!("Sign up as `{name}`"));
-    run.ledger.about_to(Made::Notes { email: known.user.email.clone(), before: known.item.clone() });
+    run.about_to_be_noted(&known);
     let mut since = SystemTime::now();
     let signed_up = loop {
         run.interrupt.check()?;

@@ -24,7 +24,7 @@ pub(super) async fn play(run: &mut Run<'_>, options: &MigrateUser) -> Result<(),
     run.fact("user", json!({"email": user.email.as_str(), "userName": name}));
     run.refuse_who_is_in_the_pool(&name, &user.email).await?;
     refuse_who_is_known(run, &user).await?;
-    add(run, &user).await?;
+    run.add(&user).await?;
     run.attach().await?;
 
     run.show.step(format!("Sign in as `{name}`, who is not in the pool"));
@@ -81,30 +81,6 @@ async fn refuse_who_is_known(run: &Run<'_>, user: &KnownUser) -> Result<(), Fail
             format!("the table `{}` has somebody with that user name, who could no longer migrate", run.known.table),
             "choose another user name",
         ));
-    }
-    Ok(())
-}
-
-async fn add(run: &mut Run<'_>, user: &KnownUser) -> Result<(), Failure> {
-    run.interrupt.check()?;
-    let (email, name) = (user.email.clone(), user.user_name.clone().unwrap_or_default());
-    run.show.step(format!("Add `{name}` <{}> to the known users", email.as_str()));
-    let mark = format!("known-users scenario migrate-user {}", uuid::Uuid::new_v4());
-    run.ledger.about_to(Made::KnownUser { email: email.clone(), run: mark.clone() });
-    if !run.known.add(user.clone(), &mark).await? {
-        run.ledger.nothing_came_of_it();
-        return Err(Failure::new(
-            format!("add `{}` to the known users", email.as_str()),
-            format!("the table `{}` has that person already, and nobody's record is overwritten", run.known.table),
-            "give an email that nobody is known by; if an earlier run was killed and left it, AddedBy in the record says \
-             so: delete the record",
-        ));
-    }
-    let waiting = run.show.waiting("waiting for the index ByUserName");
-    let indexed = run.interrupt.or(run.known.is_indexed(&email, &name)).await;
-    drop(waiting);
-    if !indexed? {
-        run.show.note("the index ByUserName does not have the user name yet; going on");
     }
     Ok(())
 }

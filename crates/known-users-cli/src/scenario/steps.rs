@@ -11,10 +11,12 @@ use serde_json::json;
 use super::Run;
 use crate::{
     clean_up::Made,
+    cli::Who,
     failure::Failure,
     known_users::{Known, has_come},
     logs,
     pool::{PoolUser, SignedIn, settings::Wiring},
+    prompt::Ask,
     secret::Secret,
 };
 
@@ -111,18 +113,24 @@ impl Run<'_> {
 
     // ---- Who ----
 
-    /// The known user whom the option names, or whom the operator chooses.
-    pub(super) async fn known_user(&mut self, given: Option<&str>) -> Result<Known, Failure> {
+    /// The known user whom the option names, or whom the operator chooses; or a sample person, where one is wanted and
+    /// nobody else is there.
+    pub(super) async fn known_user(&mut self, who: &Who) -> Result<Known, Failure> {
         let needs_name = !self.pool.settings.email_is_user_name();
-        let known = match given {
-            Some(spelling) => self.interrupt.or(self.known.find(spelling)).await?.ok_or_else(|| {
-                Failure::new(
-                    format!("find `{spelling}` among the known users"),
-                    format!("the table `{}` has nobody by that email or user name", self.known.table),
-                    "give --user the email or the user name of somebody who is there",
-                )
-            })?,
-            None => self.choose(needs_name).await?,
+        let known = match &who.user {
+            Some(spelling) => match self.interrupt.or(self.known.find(spelling)).await? {
+                Some(known) => known,
+                None => {
+                    let nobody = format!("the table `{}` has nobody by that email or user name", self.known.table);
+                    let todo = "give --user the email or the user name of somebody who is there, or \
+                                --with-sample-people to have somebody added for the time of the scenario";
+                    let failure = Failure::new(format!("find `{spelling}` among the known users"), nobody, todo);
+                    // Whoever only presses Enter may have misspelt somebody.
+                    self.sample_person_or(failure, who, false).await?
+                }
+            },
+            None if who.with_sample_people => self.sample_person().await?,
+            None => self.choose(who, needs_name).await?,
         };
         if needs_name && known.user.user_name.is_none() {
             return Err(Failure::new(
@@ -137,15 +145,17 @@ impl Run<'_> {
         Ok(known)
     }
 
-    async fn choose(&mut self, needs_name: bool) -> Result<Known, Failure> {
+    async fn choose(&mut self, who: &Who, needs_name: bool) -> Result<Known, Failure> {
         let mut list = self.interrupt.or(self.known.list(LIST)).await?;
         list.people.retain(|known| !needs_name || known.user.user_name.is_some());
         if list.people.is_empty() {
-            return Err(Failure::new(
+            let failure = Failure::new(
                 "list the known users",
                 format!("the table `{}` has nobody who could take part", self.known.table),
-                "put somebody into the table first (README, \"Known users\")",
-            ));
+                "put somebody into the table first (README, \"Known users\"), or give --with-sample-people to have \
+                 somebody added for the time of the scenario",
+            );
+            return self.sample_person_or(failure, who, true).await;
         }
         if list.more {
             self.show.note(format!("The table has more people than these {}; --user takes any.", list.people.len()));
@@ -156,6 +166,60 @@ impl Run<'_> {
         let options: Vec<String> = list.people.iter().map(|known| described(&known.user)).collect();
         let at = self.ask.choice("Which known user?", &options, "--user").await?;
         list.people.into_iter().nth(at).ok_or_else(Failure::interrupted)
+    }
+
+    /// Somebody added for the time of the scenario, where an option or the operator says so; else the failure. `default` is
+    /// what Enter says.
+    async fn sample_person_or(&mut self, failure: Failure, who: &Who, default: bool) -> Result<Known, Failure> {
+        let is_wanted = who.with_sample_people
+            || (self.ask.is_possible() && {
+                self.show.step(format!("Nobody takes part yet: {} ({})", failure.said, self.caller));
+                let question = "Add a sample person for the time of this scenario?";
+                self.ask.yes_or_no(question, "--with-sample-people", default).await?
+            });
+        if is_wanted { self.sample_person().await } else { Err(failure) }
+    }
+
+    /// Adds somebody who is nobody, for the time of the scenario.
+    async fn sample_person(&mut self) -> Result<Known, Failure> {
+        let unique = uuid::Uuid::new_v4().simple().to_string();
+        let user = sample(unique.get(..12).unwrap_or(&unique), self.pool.settings.required_attributes())?;
+        self.add(&user).await?;
+        self.show.note("an address of Amazon SES's mailbox simulator: whatever is mailed there, no person reads it");
+        self.fact("samplePerson", json!(true));
+        Ok(Known { item: user.clone().into_item(), user })
+    }
+
+    /// Adds somebody to the known users for the time of the scenario, unless somebody has that email.
+    pub(super) async fn add(&mut self, user: &KnownUser) -> Result<(), Failure> {
+        self.interrupt.check()?;
+        let (email, name) = (user.email.clone(), user.user_name.clone().unwrap_or_default());
+        self.show.step(format!("Add `{name}` <{}> to the known users", email.as_str()));
+        let mark = format!("known-users scenario {} {}", self.name, uuid::Uuid::new_v4());
+        self.ledger.about_to(Made::KnownUser { email: email.clone(), run: mark.clone() });
+        if !self.known.add(user.clone(), &mark).await? {
+            self.ledger.nothing_came_of_it();
+            return Err(Failure::new(
+                format!("add `{}` to the known users", email.as_str()),
+                format!("the table `{}` has that person already, and nobody's record is overwritten", self.known.table),
+                "give an email that nobody is known by; if an earlier run was killed and left it, AddedBy in the record \
+                 says so: delete the record",
+            ));
+        }
+        let waiting = self.show.waiting("waiting for the index ByUserName");
+        let indexed = self.interrupt.or(self.known.is_indexed(&email, &name)).await;
+        drop(waiting);
+        if !indexed? {
+            self.show.note("the index ByUserName does not have the user name yet; going on");
+        }
+        Ok(())
+    }
+
+    /// The triggers are about to note something on a record, which is put back afterwards, unless it goes as a whole.
+    pub(super) fn about_to_be_noted(&mut self, known: &Known) {
+        if !self.ledger.adds(&known.user.email) {
+            self.ledger.about_to(Made::Notes { email: known.user.email.clone(), before: known.item.clone() });
+        }
     }
 
     /// What the pool knows this person by.
@@ -274,6 +338,45 @@ impl Run<'_> {
     }
 }
 
+/// What has to be answered before anything is made, where somebody takes part who is known already.
+pub(super) fn require_somebody(ask: &Ask, who: &Who) -> Result<(), Failure> {
+    let is_given = who.user.is_some() || who.with_sample_people;
+    ask.require("which known user", is_given, "--user or --with-sample-people")
+}
+
+/// A person who does not exist, with what a pool may require of its users.
+///
+/// The address is one of SES's mailbox simulator: it takes mail and hands it to nobody, also while an account is in SES's
+/// sandbox, and unlike mail to example.com (RFC 2606) it does not come back and count against the sender. The telephone
+/// number is one of those kept for fiction (555-0100 to 555-0199).
+fn sample<'a>(unique: &str, required: impl Iterator<Item = &'a str>) -> Result<KnownUser, Failure> {
+    let name = format!("sample-{unique}");
+    let email = format!("success+{name}@simulator.amazonses.com");
+    let mut user = KnownUser::new(&email, Some(&name))
+        .ok_or_else(|| Failure::new("make up a sample person", "the name is none", "give --user"))?;
+    let attributes = required.filter_map(|attribute| {
+        let value = match attribute {
+            "name" => "Sample Person",
+            "given_name" => "Sample",
+            "family_name" => "Person",
+            "middle_name" => "A.",
+            "nickname" | "preferred_username" => &name,
+            "gender" => "unspecified",
+            "birthdate" => "1970-01-01",
+            "zoneinfo" => "Etc/UTC",
+            "locale" => "en-US",
+            "address" => "1 Example Street",
+            "phone_number" => "+12025550100",
+            "profile" | "picture" | "website" => "https://example.com/",
+            "updated_at" => "0",
+            _ => return None,
+        };
+        Some((attribute.to_owned(), value.to_owned()))
+    });
+    user.attributes = attributes.collect();
+    Ok(user)
+}
+
 /// Somebody in a list.
 fn described(user: &KnownUser) -> String {
     let name = user.user_name.as_deref().unwrap_or("no user name");
@@ -293,6 +396,16 @@ fn described(user: &KnownUser) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sample_person_has_what_the_pool_requires_and_an_address_that_no_person_reads() {
+        let user = sample("1a2b", ["name", "phone_number", "custom:team", "email"].into_iter()).unwrap();
+        assert_eq!(user.email.as_str(), "success+sample-1a2b@simulator.amazonses.com");
+        assert_eq!(user.user_name.as_deref(), Some("sample-1a2b"));
+        assert!(user.email_verified && !user.suspended && user.password_hash.is_none() && !user.has_arrived());
+        let attributes: Vec<_> = user.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(attributes, [("name", "Sample Person"), ("phone_number", "+12025550100")]);
+    }
 
     #[test]
     fn a_list_tells_what_will_matter() {

@@ -23,7 +23,7 @@ async fn everybody_is_in_the_table_and_twice_is_once() {
         ended.json(),
         json!({
             "outcome": "imported", "rows": 357, "added": 357, "updated": 0, "unchanged": 0, "skipped": 0,
-            "hashes_withheld": 0, "rejected": 0,
+            "hashes_withheld": 0, "rejected": 0, "account": null, "region": "eu-west-1",
         })
     );
     assert_eq!(place.files(), ["people.csv"], "no journal is left");
@@ -121,6 +121,33 @@ async fn bad_rows_are_named_by_line_column_and_reason_before_anything_is_written
     assert_eq!(ended.facts(["outcome", "added", "rejected"]), [json!("imported-in-part"), json!(2), json!(7)]);
     let keys: Vec<String> = place.table().into_keys().collect();
     assert_eq!(keys, ["b@example.com", "ok@example.com", "taken@example.com"]);
+}
+
+#[tokio::test]
+async fn of_other_systems_secrets_nothing_is_kept_but_their_names() {
+    let place = Place::new().await;
+    let lines = [
+        format!(r#"{{"localId":"u1","email":"a@b.c","passwordHash":"{MARK}==","salt":"{MARK}","name":"Ann"}}"#),
+        format!(r#"{{"username":"b","email":"b@b.c","credentials":[{{"secretData":"{{\"value\":\"{MARK}\"}}"}}]}}"#),
+        format!(r#"{{"email":"c@b.c","password":"{MARK}","name":{{"password":"{MARK}"}}}}"#),
+        format!(r#"{{"email":"no address","name":"{}"}}"#, hash()),
+    ];
+    place.write("people.ndjson", &lines.join("\n"));
+    let ended = place.run(&["import", "people.ndjson", "--json"]).await;
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(!ended.stdout.contains(MARK), "{ended:?}");
+    let rejected = place.read("people.ndjson.rejected.ndjson");
+    assert!(!rejected.contains(MARK), "{rejected}");
+    let rows = rejected.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["row"].take());
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [
+            json!({"localId": null, "email": "a@b.c", "passwordHash": null, "salt": null, "name": "Ann"}),
+            json!({"username": null, "email": "b@b.c", "credentials": null}),
+            json!({"email": "c@b.c", "password": null, "name": null}),
+            json!({"email": "no address"}),
+        ]
+    );
 }
 
 #[tokio::test]

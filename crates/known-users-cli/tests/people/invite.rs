@@ -34,7 +34,10 @@ async fn everybody_without_an_account_gets_a_code_of_which_the_table_keeps_the_h
     let place = people().await;
     let ended = place.run(&["invite", "--all", "--output", "codes.csv", "--expires-in", "10days", "--json"]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert_eq!(ended.json(), json!({"outcome": "invited", "invited": 2, "left_out": 2}));
+    assert_eq!(
+        ended.json(),
+        json!({"outcome": "invited", "invited": 2, "left_out": 2, "account": null, "region": "eu-west-1"})
+    );
     let rows = codes(&place.read("codes.csv"));
     assert_eq!(rows.iter().map(|row| (&*row[0], &*row[1])).collect::<Vec<_>>(), [("ann@b.c", "Ann"), ("dora@b.c", "")]);
     for row in &rows {

@@ -8,6 +8,7 @@ mod file;
 mod import;
 mod invite;
 mod one;
+mod requests;
 #[cfg(unix)]
 mod resume;
 #[cfg(unix)]

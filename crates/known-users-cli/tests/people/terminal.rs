@@ -30,6 +30,7 @@ async fn removing_is_asked_about_and_whoever_types_nothing_removes_nobody() {
     for (answer, code, left) in [("\r", 0, 1), ("\u{3}", 130, 1), ("y\r", 0, 0)] {
         tokio::task::block_in_place(|| {
             let mut session = at_a_terminal(&place, &["remove", "ann"]);
+            session.exp_string("The table `KnownUsers` (account unknown, region eu-west-1)").unwrap();
             session.exp_string("Remove `a@b.c` from the table `KnownUsers`?").unwrap();
             session.send(answer).unwrap();
             session.flush().unwrap();

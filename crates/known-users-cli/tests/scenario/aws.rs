@@ -59,6 +59,8 @@ pub(crate) enum Disturbance {
 
 /// Everything that a test sets or looks at.
 pub(crate) struct Account {
+    /// Whose credentials they are, where STS tells.
+    pub(crate) caller: Option<&'static str>,
     pub(crate) pool: Value,
     pub(crate) mfa: Value,
     pub(crate) client: Value,
@@ -93,6 +95,8 @@ pub(crate) struct Account {
     pub(crate) log_is_late_by: usize,
     /// Every call, in order.
     pub(crate) calls: Vec<(String, Value)>,
+    /// The access key and the region that each call was signed with, in order.
+    pub(crate) signed_with: Vec<(String, String)>,
     /// What happens to the call with this number.
     pub(crate) disturb: Option<(usize, Disturbance)>,
     pub(crate) pid: Option<u32>,
@@ -149,6 +153,7 @@ impl Aws {
         let stack = Arc::new(Stack::start().await.unwrap());
         stack.load_people(&stack::sample_people()).unwrap();
         let account = Arc::new(Mutex::new(Account {
+            caller: Some("123456789012"),
             pool: pool_of_the_stack(),
             mfa: json!({"MfaConfiguration": "OFF"}),
             client: json!({"UserPoolId": POOL, "ClientId": CLIENT, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}),
@@ -173,6 +178,7 @@ impl Aws {
             log: Vec::new(),
             log_is_late_by: 0,
             calls: Vec::new(),
+            signed_with: Vec::new(),
             disturb: None,
             pid: None,
             made: 0,
@@ -187,6 +193,13 @@ impl Aws {
 
     pub(crate) fn account(&self) -> MutexGuard<'_, Account> {
         self.account.lock().unwrap()
+    }
+
+    /// With nobody known yet, as a fresh stack is.
+    pub(crate) async fn fresh() -> Self {
+        let aws = Self::start().await;
+        aws.stack.dynamodb.clear(KNOWN_USERS).unwrap();
+        aws
     }
 
     /// The names of the calls so far.
@@ -284,6 +297,7 @@ async fn answer(State((stack, account)): State<Shared>, request: Request<Body>) 
     let disturbance = {
         let mut account = account.lock().unwrap();
         account.calls.push((operation.clone(), json.clone()));
+        account.signed_with.push(signature(&parts.headers));
         let number = account.calls.len() - 1;
         account.disturb.clone().filter(|(at, _)| *at == number).map(|(_, disturbance)| (disturbance, account.pid))
     };
@@ -303,6 +317,9 @@ async fn answer(State((stack, account)): State<Shared>, request: Request<Body>) 
             return response(StatusCode::OK, "application/x-amz-json-1.0", json!({ "Table": table }).to_string());
         }
         return forward(&stack, &parts.headers, body).await;
+    }
+    if matches!(operation.as_str(), "GetCallerIdentity" | "AssumeRole") {
+        return sts(&account.lock().unwrap(), &operation);
     }
     if service.is_empty() {
         return cloudformation(&account.lock().unwrap(), &operation, &json);
@@ -411,6 +428,28 @@ impl Rest {
         }
         body
     }
+}
+
+/// AWS4-HMAC-SHA256 Credential=KEY/DAY/REGION/SERVICE/aws4_request, …
+fn signature(headers: &HeaderMap) -> (String, String) {
+    let header = headers.get("authorization").and_then(|header| header.to_str().ok()).unwrap_or_default();
+    let scope: Vec<&str> = header.split("Credential=").nth(1).unwrap_or_default().split('/').collect();
+    let part = |at: usize| scope.get(at).copied().unwrap_or_default().to_owned();
+    (part(0), part(2))
+}
+
+fn sts(account: &Account, operation: &str) -> Response<Body> {
+    let Some(caller) = account.caller else { return refusal("", "AccessDenied", "not for you") };
+    let inner = match operation {
+        "GetCallerIdentity" => format!(
+            "<Arn>arn:aws:iam::{caller}:user/operator</Arn><UserId>AIDAEXAMPLE</UserId><Account>{caller}</Account>"
+        ),
+        _ => "<Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>\
+              <SessionToken>token</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>"
+            .to_owned(),
+    };
+    let xml = format!("<{operation}Response><{operation}Result>{inner}</{operation}Result></{operation}Response>");
+    response(StatusCode::OK, "text/xml", xml)
 }
 
 fn cloudformation(account: &Account, operation: &str, form: &Value) -> Response<Body> {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     aws::{Aws, Disturbance},
-    tool::{self, ACTIVITY_LOG, AUTO_CONFIRM, MIGRATE_USER},
+    tool::{self, ACTIVITY_LOG, AUTO_CONFIRM, MIGRATE_USER, SAMPLE_ACTIVITY_LOG, SAMPLE_AUTO_CONFIRM},
 };
 
 async fn account() -> Aws {
@@ -15,7 +15,13 @@ async fn account() -> Aws {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whichever_call_is_under_way_nothing_stays_behind() {
-    for (words, last) in [(AUTO_CONFIRM, "InitiateAuth"), (MIGRATE_USER, "InitiateAuth"), (ACTIVITY_LOG, "GetItem")] {
+    for (words, last) in [
+        (AUTO_CONFIRM, "InitiateAuth"),
+        (MIGRATE_USER, "InitiateAuth"),
+        (ACTIVITY_LOG, "GetItem"),
+        (SAMPLE_AUTO_CONFIRM, "InitiateAuth"),
+        (SAMPLE_ACTIVITY_LOG, "GetItem"),
+    ] {
         let aws = account().await;
         assert_eq!(tool::run(&aws, words).await.code, Some(0));
         let operations = aws.operations();

@@ -6,11 +6,14 @@
 
 mod attach;
 mod aws;
+mod caller;
 mod doctor;
 mod failures;
 #[cfg(unix)]
 mod interrupts;
 mod options;
+mod profile;
+mod sample;
 mod readmit;
 mod release;
 mod scenarios;

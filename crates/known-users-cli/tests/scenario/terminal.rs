@@ -115,6 +115,78 @@ async fn ctrl_c_at_any_prompt_leaves_everything_as_it_was() {
     }
 }
 
+/// What is asked where nobody is known yet.
+const SAMPLE: &str = "Add a sample person for the time of this scenario?";
+
+/// What stands before it, on a line of its own.
+const CALLER: &str = "(account 123456789012, region eu-west-1)\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_fresh_stack_a_sample_person_is_offered_and_gone_afterwards() {
+    for scenario in ["auto-confirm", "activity-log"] {
+        let aws = Aws::fresh().await;
+        let before = aws.snapshot();
+        tokio::task::block_in_place(|| {
+            let mut session = at_a_terminal(&aws, &["scenario", scenario]);
+            expect(
+                &mut session,
+                "Nobody takes part yet: the table `KnownUsers` has nobody who could take part (account",
+            );
+            answer(&mut session, SAMPLE, "");
+            answer(&mut session, "A password for `sample-", PASSWORD);
+            expect(&mut session, &format!("Clean up {CALLER}"));
+            answer(&mut session, "Delete what this made", "y");
+            let (rest, code) = end(&mut session);
+            assert_eq!(code, 0, "{scenario}: {rest}");
+        });
+        assert_eq!(aws.bodies("PutItem").len(), 1);
+        assert_eq!(aws.snapshot(), before, "{scenario}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_added_where_the_answer_is_no_or_nothing_for_a_person_who_was_named() {
+    for (who, why, text) in [
+        (&[][..], "has nobody who could take part", "n"),
+        (&["--user", "lna"], "has nobody by that email or user name", ""),
+    ] {
+        let aws = Aws::fresh().await;
+        let before = aws.snapshot();
+        tokio::task::block_in_place(|| {
+            let mut session = at_a_terminal(&aws, &[&["scenario", "auto-confirm"], who].concat());
+            expect(&mut session, &format!("Nobody takes part yet: the table `KnownUsers` {why} {CALLER}"));
+            answer(&mut session, SAMPLE, text);
+            let (rest, code) = end(&mut session);
+            assert_eq!(code, 1, "{rest}");
+            assert!(rest.contains("--with-sample-people"), "{rest}");
+        });
+        assert!(aws.bodies("PutItem").is_empty());
+        assert_eq!(aws.snapshot(), before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_at_any_prompt_leaves_no_sample_person_behind() {
+    let questions = [(SAMPLE, "y"), ("A password for `sample-", PASSWORD), ("Delete what this made", "y")];
+    for scenario in ["auto-confirm", "activity-log"] {
+        for at in 0..questions.len() {
+            let aws = Aws::fresh().await;
+            let before = aws.snapshot();
+            tokio::task::block_in_place(|| {
+                let mut session = at_a_terminal(&aws, &["scenario", scenario]);
+                for (question, text) in &questions[..at] {
+                    answer(&mut session, question, text);
+                }
+                expect(&mut session, questions[at].0);
+                session.send_control('c').unwrap();
+                let (rest, code) = end(&mut session);
+                assert_eq!(code, if at == 2 { 0 } else { 130 }, "{scenario} at {at}: {rest}");
+            });
+            assert_eq!(aws.snapshot(), before, "{scenario} at {at}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signal_at_a_prompt_does_the_same_and_the_terminal_works_again() {
     for signal in ["INT", "TERM", "HUP"] {
@@ -212,7 +284,8 @@ fn attach_at_a_terminal(aws: &Aws, folder: &tempfile::TempDir) -> PtySession {
 }
 
 /// The questions of attach, and which makes it replace and do.
-const ATTACH: [&str; 3] = ["function:check`", "function:confirmed`", "Do this?"];
+const ATTACH: [&str; 3] =
+    ["function:check`", "function:confirmed`", "Do this (account 123456789012, region eu-west-1)?"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attach_asks_before_it_replaces_and_before_it_does_anything() {

@@ -47,12 +47,19 @@ pub(crate) async fn run_with(aws: &Aws, words: &[&str], variables: &[(&str, &str
     run_in(aws, Path::new("."), words, variables).await
 }
 
-/// Runs it unattended in this folder.
+/// Runs it unattended in this folder. A variable that is empty is taken away.
 pub(crate) async fn run_in(aws: &Aws, folder: &Path, words: &[&str], variables: &[(&str, &str)]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_known-users"));
     command.current_dir(folder);
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(environment(aws));
-    command.envs(variables.iter().copied()).args(words);
+    for (name, value) in variables {
+        if value.is_empty() {
+            command.env_remove(name)
+        } else {
+            command.env(name, value)
+        };
+    }
+    command.args(words);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().unwrap();
     aws.account().pid = child.id();
@@ -85,3 +92,9 @@ pub(crate) const MIGRATE_USER: &[&str] = &[
 ];
 pub(crate) const ACTIVITY_LOG: &[&str] =
     &["scenario", "activity-log", "--yes", "--json", "--user", "amara.okafor@example.net", "--log-timeout", "5"];
+
+/// The same with somebody added for their time.
+pub(crate) const SAMPLE_AUTO_CONFIRM: &[&str] =
+    &["scenario", "auto-confirm", "--yes", "--json", "--with-sample-people", "--log-timeout", "5"];
+pub(crate) const SAMPLE_ACTIVITY_LOG: &[&str] =
+    &["scenario", "activity-log", "--yes", "--json", "--with-sample-people", "--log-timeout", "5"];

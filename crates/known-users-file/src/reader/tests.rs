@@ -21,9 +21,9 @@ fn items(text: &str) -> Vec<Value> {
 #[test]
 fn a_row_is_a_person() {
     let csv = "\u{feff}email,user_name,email_verified,suspended,password_hash,name,custom:legacy_id\r\n\
-        Zoe\u{308}@Example.COM , Zoë ,false,TRUE,\"$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA\",\"Ångström, Zoë\",17\r\n\
+        Zoë@Example.COM , Zoë ,false,TRUE,\"$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA\",\"Ångström, Zoë\",17\r\n\
         li@example.org,,,,,,\r\n";
-    let ndjson = "\u{feff}{\"email\": \"Zoe\u{308}@Example.COM \", \"user_name\": \"Zoë\", \"email_verified\": false, \
+    let ndjson = "\u{feff}{\"email\": \"Zoë@Example.COM \", \"user_name\": \"Zoë\", \"email_verified\": false, \
         \"suspended\": \"true\", \"password_hash\": \"$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA\", \
         \"name\": \"Ångström, Zoë\", \"custom:legacy_id\": 17}\n\n{\"email\":\"li@example.org\",\"user_name\":null}";
     for text in [csv, ndjson] {
@@ -37,7 +37,9 @@ fn a_row_is_a_person() {
                     "EmailVerified": {"BOOL": false},
                     "Suspended": {"BOOL": true},
                     "PasswordHash": {"S": "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA"},
-                    "Attributes": {"M": {"name": {"S": "Ångström, Zoë"}, "custom:legacy_id": {"S": "17"}}},
+                    "Attributes": {"M": {
+                        "email": {"S": "Zoë@Example.COM"}, "name": {"S": "Ångström, Zoë"}, "custom:legacy_id": {"S": "17"},
+                    }},
                 }),
                 json!({
                     "UserEmail": {"S": "li@example.org"},
@@ -113,6 +115,14 @@ fn what_is_wrong_with_a_row_is_said_with_its_line_and_column_and_the_next_row_is
         ("email,name\nli,Li\n", "line 2: column `email`: is no email address"),
         ("email,name\nli@,Li\n", "line 2: column `email`: is no email address"),
         ("email,name\na b@c,Li\n", "line 2: column `email`: is no email address"),
+        (
+            "email,name\nzoe\u{308}@example.com,Li\n",
+            "line 2: column `email`: is not in Unicode's composed form (NFC), in which it would be another mailbox",
+        ),
+        (
+            "email,name\n\u{212a}im@example.com,the Kelvin sign\n",
+            "line 2: column `email`: is not in Unicode's composed form (NFC), in which it would be another mailbox",
+        ),
         ("email,suspended\r\n\r\nli@b.example,ja\r\n", "line 3: column `suspended`: is neither `true` nor `false`"),
         (&endless, "line 2: is more than a record can hold (400 KB)"),
         ("email,name\nli@example.com\n", "line 2: has 1 cells instead of 2"),
@@ -184,6 +194,48 @@ fn a_row_can_be_given_back_without_its_password_hash() {
     let mut slipped = reader("email,password_hash,name\nli@example.com,$2b$\n").unwrap();
     slipped.row().unwrap();
     assert_eq!(slipped.cells(), Map::new());
+}
+
+#[test]
+fn of_what_is_no_column_nothing_but_its_name_is_given_back() {
+    for (line, expected) in [
+        // Firebase: `firebase auth:export`, an account a line.
+        (
+            r#"{"localId":"u1","email":"li@example.com","passwordHash":"SECRETe3Bc7w==","salt":"SECRETc2FsdA==","name":"Li",
+                "providerUserInfo":[{"rawId":"SECRET"}]}"#,
+            json!({"localId": null, "email": "li@example.com", "passwordHash": null, "salt": null, "name": "Li",
+                "providerUserInfo": null}),
+        ),
+        // Keycloak: a user of a realm's export.
+        (
+            r#"{"username":"li","email":"li@example.com","credentials":[{"type":"password",
+                "secretData":"{\"value\":\"SECRET\",\"salt\":\"SECRET\"}"}],"attributes":{"pin":["SECRET"]}}"#,
+            json!({"username": null, "email": "li@example.com", "credentials": null, "attributes": null}),
+        ),
+        // Plain passwords, by any name.
+        (
+            r#"{"email":"li@example.com","password":"SECRET","Password_Hash":"SECRET","pin":1234567,"old":true}"#,
+            json!({"email": "li@example.com", "password": null, "Password_Hash": null, "pin": null, "old": null}),
+        ),
+        // Something nested where a text should be.
+        (
+            r#"{"email":{"password":"SECRET"},"name":["SECRET"],"password_hash":{"value":"SECRET"},"updated_at":7}"#,
+            json!({"email": null, "name": null, "updated_at": 7}),
+        ),
+        // Something that is no name in the place of one.
+        (
+            r#"{"email":"li@example.com","$2b$12$SECRETabcdefghijklmnopqrstuv":"x"}"#,
+            json!({"email": "li@example.com", "2": null}),
+        ),
+        // No object at all.
+        (r#"{"email":"li@example.com","password":"SECRET""#, json!({})),
+    ] {
+        let mut reader = reader(&line.replace('\n', "")).unwrap();
+        assert!(reader.row().unwrap().unwrap().person.is_err(), "{line}");
+        let cells = Value::Object(reader.cells());
+        assert_eq!(cells, expected);
+        assert!(!cells.to_string().contains("SECRET"));
+    }
 }
 
 #[test]

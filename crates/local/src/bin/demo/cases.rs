@@ -73,7 +73,10 @@ pub(crate) const SAMPLES: &[Case] = &[
                 "forceAliasCreation": null, "enableSMSMFA": null, "desiredDeliveryMediums": null
             }"#,
         ),
-        changes: r#"{"KnownUsers": {"jose.garcia@example.com": {"MigratedAt": "<time>"}}}"#,
+        changes: r#"{
+            "KnownUsers": {"jose.garcia@example.com": {"MigratedAt": "<time>", "MigratedAs": "josé"}},
+            "Ephemera": {"attempts#eu-west-1_EXAMPLE12#347e74640e08#<later>": {"Id": "attempts#eu-west-1_EXAMPLE12#347e74640e08#<later>", "ExpiresAt": "<later>", "Times": 1}}
+        }"#,
         ..PLAIN
     },
     Case {
@@ -82,14 +85,17 @@ pub(crate) const SAMPLES: &[Case] = &[
         answer: Expected::Response(
             r#"{
                 "userAttributes": {
-                    "custom:legacy_id": "1005", "email": "maria.silva@example.org", "email_verified": "true",
+                    "custom:legacy_id": "1005", "email": "MARIA.SILVA@EXAMPLE.ORG", "email_verified": "true",
                     "name": "Maria da Silva", "phone_number": "+12025550105"
                 },
                 "finalUserStatus": null, "messageAction": "SUPPRESS",
                 "forceAliasCreation": null, "enableSMSMFA": null, "desiredDeliveryMediums": null
             }"#,
         ),
-        changes: r#"{"KnownUsers": {"maria.silva@example.org": {"MigratedAt": "<time>"}}}"#,
+        changes: r#"{
+            "KnownUsers": {"maria.silva@example.org": {"MigratedAt": "<time>", "MigratedAs": "maria"}},
+            "Ephemera": {"forgotten#eu-west-1_EXAMPLE12#046ff5755d99#<later>": {"Id": "forgotten#eu-west-1_EXAMPLE12#046ff5755d99#<later>", "ExpiresAt": "<later>", "Times": 1}}
+        }"#,
         ..PLAIN
     },
     Case { source: "PreAuthentication_Authentication", words: "Tarō begins to sign in: nothing against it", ..PLAIN },
@@ -122,8 +128,9 @@ pub(crate) const SAMPLES: &[Case] = &[
     },
     Case {
         source: "PostConfirmation_ConfirmForgotPassword",
-        words: "Sofia has chosen a new password: nothing to record, no mail",
+        words: "Sofia has chosen a new password by a code to her address: recorded, no mail",
         settings: WELCOME,
+        changes: r#"{"KnownUsers": {"sofia.papadopoulou@example.org": {"ConfirmedAt": "<time>"}}}"#,
         ..PLAIN
     },
 ];
@@ -133,7 +140,14 @@ pub(crate) const VARIATIONS: &[Case] = &[
     Case {
         source: "PreSignUp_SignUp",
         words: "A stranger signs up: Cognito sends a code",
+        change: &[("/userName", r#""stranger""#), ("/request/userAttributes/email", r#""stranger@example.com""#)],
+        ..PLAIN
+    },
+    Case {
+        source: "PreSignUp_SignUp",
+        words: "A stranger signs up under Zoë's user name: it is kept for her",
         change: &[("/request/userAttributes/email", r#""stranger@example.com""#)],
+        answer: Expected::Error("UserNameReserved", "this user name is taken"),
         ..PLAIN
     },
     Case {
@@ -150,13 +164,13 @@ pub(crate) const VARIATIONS: &[Case] = &[
     },
     Case {
         source: "PreSignUp_SignUp",
-        words: "In a pool where the email is the user name (SIGN_IN_WITH=email), Noor's email is enough: confirmed",
+        words: "In a pool where the email is the user name (SIGN_IN_WITH=email), Noor's email is no proof: \
+                Cognito sends a code",
         change: &[
             ("/userName", r#""7a1c0de0-0000-4000-8000-000000000012""#),
             ("/request/userAttributes/email", r#""NOOR.Khan@example.org""#),
         ],
-        settings: &[("SIGN_IN_WITH", "email")],
-        answer: Expected::Response(r#"{"autoConfirmUser": true, "autoVerifyEmail": true, "autoVerifyPhone": false}"#),
+        settings: &[("SIGN_IN_WITH", "email"), ("SIGN_UP_POLICY", "verify")],
         ..PLAIN
     },
     Case {
@@ -205,7 +219,7 @@ pub(crate) const VARIATIONS: &[Case] = &[
             }"#,
         ),
         changes: r#"{
-            "KnownUsers": {"kwame.mensah@example.com": {"MigratedAt": "<time>"}},
+            "KnownUsers": {"kwame.mensah@example.com": {"MigratedAt": "<time>", "MigratedAs": "kwame"}},
             "Ephemera": {"attempts#eu-west-1_EXAMPLE12#b0bea50445f0#<later>": {
                 "Id": "attempts#eu-west-1_EXAMPLE12#b0bea50445f0#<later>",
                 "ExpiresAt": "<later>", "Times": 1
@@ -215,20 +229,21 @@ pub(crate) const VARIATIONS: &[Case] = &[
     },
     Case {
         source: "UserMigration_Authentication",
-        words: "Ingrid signs in with the password of the PHP site (bcrypt): she is in, and keeps it",
+        words: "Ingrid signs in by email, with the password of the PHP site (bcrypt): she is in, and keeps it",
         change: &[("/userName", r#""Ingrid.Berg@example.net""#), RIGHT],
+        settings: &[("SIGN_IN_WITH", "email-alias")],
         answer: Expected::Response(
             r#"{
                 "userAttributes": {
                     "custom:legacy_id": "1014", "email": "ingrid.berg@example.net", "email_verified": "true",
-                    "name": "Ingrid Berg"
+                    "name": "Ingrid Berg", "username": "ingrid"
                 },
                 "finalUserStatus": "CONFIRMED", "messageAction": "SUPPRESS",
                 "forceAliasCreation": null, "enableSMSMFA": null, "desiredDeliveryMediums": null
             }"#,
         ),
         changes: r#"{
-            "KnownUsers": {"ingrid.berg@example.net": {"MigratedAt": "<time>"}},
+            "KnownUsers": {"ingrid.berg@example.net": {"MigratedAt": "<time>", "MigratedAs": "ingrid"}},
             "Ephemera": {"attempts#eu-west-1_EXAMPLE12#042b42c05426#<later>": {
                 "Id": "attempts#eu-west-1_EXAMPLE12#042b42c05426#<later>",
                 "ExpiresAt": "<later>", "Times": 1
@@ -251,7 +266,7 @@ pub(crate) const VARIATIONS: &[Case] = &[
             }"#,
         ),
         changes: r#"{
-            "KnownUsers": {"ravi.iyer@example.org": {"MigratedAt": "<time>"}},
+            "KnownUsers": {"ravi.iyer@example.org": {"MigratedAt": "<time>", "MigratedAs": "ravi"}},
             "Ephemera": {"attempts#eu-west-1_EXAMPLE12#b426b01970f9#<later>": {
                 "Id": "attempts#eu-west-1_EXAMPLE12#b426b01970f9#<later>",
                 "ExpiresAt": "<later>", "Times": 1
