@@ -13,9 +13,9 @@ mod failures;
 mod interrupts;
 mod options;
 mod profile;
-mod sample;
 mod readmit;
 mod release;
+mod sample;
 mod scenarios;
 mod suspend;
 #[cfg(unix)]

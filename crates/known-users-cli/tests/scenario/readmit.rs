@@ -35,7 +35,9 @@ async fn who_has_no_account_any_more_may_come_once_more_and_keeps_hash_and_last_
     for outcome in ["readmitted", "unchanged"] {
         let ended = tool::run_with(&aws, &["readmit", "ANN", "--json"], &[]).await;
         assert_eq!(ended.code, Some(0), "{ended:?}");
-        assert_eq!(ended.json(), json!({"outcome": outcome, "email": "ann@example.com"}));
+        let facts =
+            json!({"outcome": outcome, "email": "ann@example.com", "account": "123456789012", "region": "eu-west-1"});
+        assert_eq!(ended.json(), facts);
     }
     assert_eq!(
         left(&aws, "ann@example.com"),
@@ -129,7 +131,7 @@ async fn a_list_is_made_ready_for_another_pool_and_twice_is_once() {
         assert_eq!(
             ended.json(),
             json!({"outcome": "readmitted", "readmitted": readmitted, "yetToCome": yet_to_come, "inThePool": 1,
-                "cameMeanwhile": 0, "malformed": 1})
+                "cameMeanwhile": 0, "malformed": 1, "account": "123456789012", "region": "eu-west-1"})
         );
         assert_eq!(aws.bodies("AdminGetUser").len(), before, "the pool is read once, not person by person");
     }
