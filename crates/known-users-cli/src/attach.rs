@@ -376,6 +376,14 @@ impl Run<'_> {
         if subject.seen.settings.has_other_second_factors() {
             self.show.note("Its second factor is not SMS. Cognito may refuse to be sent that; then nothing changes.");
         }
+        let warnings = match self.verb {
+            Verb::Attach(_) => plan::warnings(&subject.seen.settings),
+            Verb::Detach(_) => Vec::new(),
+        };
+        for warning in &warnings {
+            self.show.note(format!("! {warning}"));
+        }
+        self.facts.insert("warnings".to_owned(), json!(warnings));
         for Conflict { trigger, theirs, .. } in &plan.conflicts {
             self.show.note(format!("Another maker's function stays at {}: `{theirs}`", trigger.title()));
         }

@@ -35,22 +35,27 @@ Exit codes:
 Findings, by their ids (the JSON result has severity, reason and remedy of each):
   errors    calls-deleted-function, client-without-password-flow (where no client
             has one), function-failed, function-missing, index-missing,
-            memory-too-small, permission-denied, permission-missing,
-            ses-identity-not-verified, ses-sending-off, sign-in-with-mismatch,
-            table-key-wrong, table-missing
+            letter-case-mismatch, match-in-email-pool, memory-too-small,
+            permission-denied, permission-missing, phone-signs-in,
+            ses-identity-not-verified, ses-sending-off, settings-disagree,
+            sign-in-with-mismatch, table-key-wrong, table-missing,
+            table-of-two-pools, unproven-email-signs-in
   warnings  case-sensitive-pool, client-without-password-flow,
-            dummy-hash-differs, function-of-another-table, hash-too-slow,
-            hash-unreadable, index-not-ready, no-recovery-by-email, permission-too-wide,
-            point-in-time-recovery-off, ses-sandbox, table-deletion-protection-off,
-            trigger-not-attached, trigger-of-another-maker, user-existence-told
+            custom-attribute-writable, dummy-hash-differs,
+            email-changes-unproven, function-of-another-table, hash-too-slow,
+            hash-unreadable, index-not-ready, key-not-normalised,
+            no-recovery-by-email, permission-too-wide, phone-is-alias,
+            point-in-time-recovery-off, preferred-user-name-is-alias,
+            ses-sandbox, table-deletion-protection-off, trigger-not-attached,
+            trigger-of-another-maker, user-existence-told, user-name-shared
   notes     cognito-sends-the-mail, pool-deletion-protection-off";
 
 /// `doctor`.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Doctor {
-    /// How many records of the table to look at for the formats of their password hashes; 0 for none. The hashes are not
-    /// kept and not shown
+    /// How many records of the table to look at: the formats of their password hashes, the names of their attributes, whose
+    /// user name two people have, which pool people signed in to; 0 for none. No hash is kept, and nobody is shown
     #[arg(long, value_name = "NUMBER", default_value_t = 2000)]
     sample: usize,
 }

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    aws::Aws,
+    aws::{Aws, Caller},
     cli::Global,
     failure::Failure,
     interrupt::Interrupt,
@@ -115,6 +115,7 @@ impl Counts {
 struct Place {
     known: KnownUsers,
     users: Users,
+    caller: Caller,
     /// Whether the email is the user name.
     email_signs_in: bool,
 }
@@ -125,10 +126,22 @@ impl Place {
         let (table, pool) = place::table_and_pool(&aws, global).await?;
         let settings = Configuration::new(aws.cognito.clone(), pool.clone()).describe().await?;
         Ok(Self {
+            caller: aws.caller().await,
             known: KnownUsers::new(aws.dynamodb, table),
             users: Users::new(aws.cognito, pool),
             email_signs_in: settings.email_is_user_name(),
         })
+    }
+
+    /// For a terminal.
+    fn told(&self) -> String {
+        format!("The table `{}` and the user pool `{}` ({})", self.known.table, self.users.pool, self.caller)
+    }
+
+    fn facts(&self, counts: &Counts) -> Map<String, Value> {
+        let mut facts = counts.facts();
+        self.caller.tell(&mut facts);
+        facts
     }
 }
 
@@ -166,6 +179,7 @@ async fn one(global: &Global, who: &str, show: &Show, interrupt: &Interrupt) -> 
         })
         .await?;
     let email = user.email.as_str();
+    show.step(place.told());
     if let Some((account, tie)) = accounts.iter().find(|(_, tie)| tie.takes_the_place()) {
         return Err(refusal(email, account, *tie, &place.users.pool));
     }
@@ -190,7 +204,9 @@ async fn one(global: &Global, who: &str, show: &Show, interrupt: &Interrupt) -> 
     for note in notes(&user) {
         show.note(note);
     }
-    Ok((word, Map::from_iter([("email".to_owned(), json!(email))])))
+    let mut facts = Map::from_iter([("email".to_owned(), json!(email))]);
+    place.caller.tell(&mut facts);
+    Ok((word, facts))
 }
 
 /// What else keeps the person out, and how they come.
@@ -236,6 +252,7 @@ async fn everybody(global: &Global, show: &Show, interrupt: &Interrupt, counts: 
     let ask = Ask::new(interrupt.clone(), false);
     ask.require("whether to readmit everybody", global.yes, "--yes")?;
     let place = interrupt.or(Place::find(global)).await?;
+    show.step(place.told());
     let (table, pool) = (&place.known.table, &place.users.pool);
     // Once, instead of some questions for every person.
     let waiting = show.waiting(&format!("reading who is in the user pool `{pool}`"));
@@ -246,10 +263,12 @@ async fn everybody(global: &Global, show: &Show, interrupt: &Interrupt, counts: 
         0 => format!("nobody is in the user pool `{pool}`"),
         some => format!("the user pool `{pool}` has {some} users: whoever of the list is among them stays as they are"),
     });
-    let question = format!("Let everybody in the table `{table}` come once more, into the user pool `{pool}`?");
+    let whose = &place.caller;
+    let question =
+        format!("Let everybody in the table `{table}` come once more, into the user pool `{pool}` ({whose})?");
     if !global.yes && !ask.confirm(&printable(&question), "--yes").await? {
         show.note("nobody was readmitted");
-        return Ok(("unchanged", counts.facts()));
+        return Ok(("unchanged", place.facts(counts)));
     }
     let patience = Patience { limit: PATIENCE, interrupt: interrupt.clone() };
     let at = SystemTime::now();
@@ -282,7 +301,7 @@ async fn everybody(global: &Global, show: &Show, interrupt: &Interrupt, counts: 
         if from.is_none() {
             drop(waiting);
             show.note(counts.told());
-            return Ok(("readmitted", counts.facts()));
+            return Ok(("readmitted", place.facts(counts)));
         }
     }
 }

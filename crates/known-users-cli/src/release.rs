@@ -64,15 +64,16 @@ async fn release(
 ) -> Result<(&'static str, Map<String, Value>), Failure> {
     let ask = Ask::new(interrupt.clone(), false);
     ask.require("whether to delete an account", global.yes, "--yes")?;
-    let (users, user, accounts) = interrupt
+    let (users, user, accounts, caller) = interrupt
         .or(async {
             let aws = Aws::connect(global).await?;
             let (table, pool) = place::table_and_pool(&aws, global).await?;
-            let known = KnownUsers::new(aws.dynamodb, table).find(who).await?.ok_or_else(|| nobody(who))?;
+            let known = KnownUsers::new(aws.dynamodb.clone(), table).find(who).await?.ok_or_else(|| nobody(who))?;
             let settings = Configuration::new(aws.cognito.clone(), pool.clone()).describe().await?;
-            let users = Users::new(aws.cognito, pool);
+            let caller = aws.caller().await;
+            let users = Users::new(aws.cognito.clone(), pool);
             let accounts = users.of(&known.user, settings.email_is_user_name()).await?;
-            Ok((users, known.user, accounts))
+            Ok((users, known.user, accounts, caller))
         })
         .await?;
     let email = user.email.as_str();
@@ -80,8 +81,11 @@ async fn release(
         accounts.into_iter().partition(|(account, _)| account.is_confirmed());
     let facts = |released: &[Account]| {
         let released: Vec<Value> = released.iter().map(Account::to_json).collect();
-        Map::from_iter([("email".to_owned(), json!(email)), ("released".to_owned(), json!(released))])
+        let mut facts = Map::from_iter([("email".to_owned(), json!(email)), ("released".to_owned(), json!(released))]);
+        caller.tell(&mut facts);
+        facts
     };
+    show.step(format!("The user pool `{}` ({caller})", users.pool));
     for (account, _) in &confirmed {
         show.note(format!("it stays, as it is confirmed: {}", account.described()));
     }
@@ -104,7 +108,8 @@ async fn release(
         show.note(format!("not confirmed: {}", account.described()));
     }
     let which = if unconfirmed.len() == 1 { "this account" } else { "these accounts" };
-    let question = format!("Delete {which} from the user pool `{}`, so that `{email}` can come?", users.pool);
+    let question =
+        format!("Delete {which} from the user pool `{}` ({caller}), so that `{email}` can come?", users.pool);
     if !global.yes && !ask.confirm(&printable(&question), "--yes").await? {
         show.note("nothing was deleted");
         return Ok(("unchanged", facts(&[])));

@@ -74,6 +74,24 @@ pub(super) fn detach(settings: &Settings, functions: &[Function], backup: Option
     plan
 }
 
+/// What of the pool would let a stranger take somebody's place once the functions are called; `doctor` has it all.
+pub(super) fn warnings(settings: &Settings) -> Vec<&'static str> {
+    if settings.has_changed_emails_proven() {
+        Vec::new()
+    } else if settings.email_is_user_name() {
+        vec![
+            "Its users may change their email without proving the new one, and sign in by it: whoever takes a known person's \
+             address is in their place. First set UserAttributeUpdateSettings to \
+             AttributesRequireVerificationBeforeUpdate=[email].",
+        ]
+    } else {
+        vec![
+            "Its users may change their email without proving the new one: set UserAttributeUpdateSettings to \
+             AttributesRequireVerificationBeforeUpdate=[email].",
+        ]
+    }
+}
+
 /// What becomes of `LambdaConfig`, line by line: `-` goes, `+` comes, the others stay.
 pub(super) fn diff(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
     let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
@@ -111,6 +129,19 @@ mod tests {
 
     fn pool(lambda: Value) -> Settings {
         Settings::from_answer(&json!({"UserPool": {"Id": "eu-west-1_X", "LambdaConfig": lambda}})).unwrap()
+    }
+
+    #[test]
+    fn a_pool_whose_changed_emails_are_not_proven_is_warned_of() {
+        let pool = |more: Value| {
+            let mut pool = json!({"Id": "eu-west-1_X"});
+            pool.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            Settings::from_answer(&json!({ "UserPool": pool })).unwrap()
+        };
+        let proven = json!({"AttributesRequireVerificationBeforeUpdate": ["email"]});
+        assert!(warnings(&pool(json!({ "UserAttributeUpdateSettings": proven }))).is_empty());
+        assert!(warnings(&pool(json!({})))[0].contains("set UserAttributeUpdateSettings"));
+        assert!(warnings(&pool(json!({"UsernameAttributes": ["email"]})))[0].contains("and sign in by it"));
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(super) struct Sender {
 pub(super) fn pool(settings: &Settings) -> Vec<Finding> {
     let pool = format!("user pool `{}`", settings.id());
     let mut findings = Vec::new();
-    if settings.at("/UsernameConfiguration/CaseSensitive") != Some(&Value::Bool(false)) {
+    if settings.minds_letter_case() {
         findings.push(Finding::warning(
             "case-sensitive-pool",
             &pool,
@@ -98,6 +98,60 @@ pub(super) fn pool(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
+/// How people sign in, where strangers could take the place of somebody known.
+pub(super) fn sign_in(settings: &Settings) -> Vec<Finding> {
+    let pool = format!("user pool `{}`", settings.id());
+    let mut findings = Vec::new();
+    let remedy = "set UserAttributeUpdateSettings to AttributesRequireVerificationBeforeUpdate=[email]; UpdateUserPool resets \
+                  what it is not given";
+    let is_proven = settings.has_changed_emails_proven();
+    if !is_proven && settings.email_is_user_name() {
+        findings.push(Finding::error(
+            "unproven-email-signs-in",
+            &pool,
+            "its users sign in by email, and may change it without proving the new one: whoever takes a known person's \
+             address is in their place, and keeps them from migrating",
+            remedy,
+        ));
+    } else if !is_proven {
+        findings.push(Finding::warning(
+            "email-changes-unproven",
+            &pool,
+            "its users may change their email without proving the new one, which is theirs at once, unverified: whoever \
+             mistypes it is not found by it any more",
+            remedy,
+        ));
+    }
+    if settings.is_user_name("phone_number") {
+        findings.push(Finding::error(
+            "phone-signs-in",
+            &pool,
+            "people sign up and in by phone number: known users are known by email and user name, so that whoever comes by \
+             phone is a stranger",
+            "take a pool whose user names are names or emails: Cognito fixes this when it makes a pool",
+        ));
+    }
+    if settings.is_alias("phone_number") {
+        findings.push(Finding::warning(
+            "phone-is-alias",
+            &pool,
+            "people may sign in by phone number: whoever has yet to migrate and types it is a stranger",
+            "tell people to sign in by user name or email until they have come",
+        ));
+    }
+    if settings.is_alias("preferred_username") {
+        findings.push(Finding::warning(
+            "preferred-user-name-is-alias",
+            &pool,
+            "its users sign in by a name that they choose later and no trigger sees: whoever chooses a known person's name \
+             keeps them from migrating",
+            "take preferred_username off the WriteAttributes of the app clients; UpdateUserPoolClient resets what it is not \
+             given",
+        ));
+    }
+    findings
+}
+
 // ---- App clients ----
 
 pub(super) fn clients(clients: &[AppClient]) -> Vec<Finding> {
@@ -130,7 +184,53 @@ pub(super) fn clients(clients: &[AppClient]) -> Vec<Finding> {
     findings
 }
 
+/// Attributes of the owner's own that users may change once they have them.
+pub(super) fn writable(clients: &[AppClient], sample: &Sample) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for client in clients.iter().filter(|client| client.oauth_flows != ["client_credentials"]) {
+        // Where none is said, a user may write them all (developer guide, "Attribute permissions and scopes").
+        let may_write = |name: &&String| client.writes.is_empty() || client.writes.contains(name);
+        let writable: Vec<&str> = sample.custom.iter().filter(may_write).map(String::as_str).collect();
+        if !writable.is_empty() {
+            findings.push(Finding::warning(
+                "custom-attribute-writable",
+                format!("app client `{}` ({})", client.id, client.name),
+                format!(
+                    "records have {}, and every user who signs in through it may change theirs: an app that trusts it takes \
+                     them for somebody else",
+                    writable.join(", ")
+                ),
+                "list in its WriteAttributes what users may change, and no custom attribute; UpdateUserPoolClient resets \
+                 what it is not given",
+            ));
+        }
+    }
+    findings
+}
+
 // ---- Functions ----
+
+/// Settings that several functions have, and that have to be the same.
+pub(super) fn agreement(deployed: &[Deployed]) -> Option<Finding> {
+    let of = [Trigger::PreSignUp, Trigger::PreAuthentication, Trigger::PostAuthentication];
+    let says: Vec<(Trigger, &str)> = deployed
+        .iter()
+        .filter(|one| of.contains(&one.trigger))
+        .filter_map(|one| Some((one.trigger, one.setting.as_ref()?.environment.get("CHECK_SUSPENDED"))))
+        .map(|(trigger, says)| (trigger, says.map_or("before", String::as_str)))
+        .collect();
+    let (_, first) = *says.first()?;
+    let is_disputed = says.iter().any(|(_, one)| *one != first);
+    is_disputed.then(|| {
+        let list: Vec<String> = says.iter().map(|(trigger, says)| format!("{says} ({})", trigger.title())).collect();
+        Finding::error(
+            "settings-disagree",
+            "functions of the stack",
+            format!("CHECK_SUSPENDED is {}: somebody who is suspended may get in between them", list.join(", ")),
+            "deploy the stack again, with CheckSuspended as you want it, and set no function by hand",
+        )
+    })
+}
 
 pub(super) fn function(deployed: &Deployed, settings: &Settings, table: Option<&str>) -> Vec<Finding> {
     let Deployed { trigger, function, setting, .. } = deployed;
@@ -182,10 +282,39 @@ pub(super) fn function(deployed: &Deployed, settings: &Settings, table: Option<&
             "check --table and --stack",
         ));
     }
-    if [Trigger::PreSignUp, Trigger::MigrateUser].contains(trigger) {
-        findings.extend(sign_in_with(&about, setting, settings));
+    findings.extend(sign_in_with(&about, setting, settings));
+    findings.extend(letter_case(*trigger, &about, setting, settings));
+    let policy = setting.environment.get("SIGN_UP_POLICY").map_or("match", String::as_str);
+    if *trigger == Trigger::PreSignUp && policy == "match" && settings.email_is_user_name() {
+        findings.push(Finding::error(
+            "match-in-email-pool",
+            &about,
+            "SIGN_UP_POLICY is `match`, and in this pool there is no user name to match: the function refuses to start, as \
+             whoever knows an email would get the account",
+            "deploy the stack with SignUpPolicy=claim, verify or deny",
+        ));
     }
     findings
+}
+
+fn letter_case(trigger: Trigger, about: &str, setting: &Setting, settings: &Settings) -> Option<Finding> {
+    let says = setting.environment.get("USER_NAMES_CASE_SENSITIVE").map(String::as_str);
+    // The others have it only from a newer template.
+    let is_asked = trigger == Trigger::MigrateUser || says.is_some();
+    let (says, minds) = (says.unwrap_or("false"), settings.minds_letter_case());
+    (is_asked && says != minds.to_string()).then(|| {
+        let harm = if minds {
+            "a stranger can come as somebody known under a spelling of another case"
+        } else {
+            "somebody known who types another case than the owner's is a stranger"
+        };
+        Finding::error(
+            "letter-case-mismatch",
+            about,
+            format!("USER_NAMES_CASE_SENSITIVE says `{says}`, and the pool's CaseSensitive is {minds}: {harm}"),
+            format!("deploy the stack with CaseSensitiveUserNames={minds}"),
+        )
+    })
 }
 
 fn permission(deployed: &Deployed, settings: &Settings) -> Vec<Finding> {
@@ -234,7 +363,7 @@ fn sign_in_with(about: &str, setting: &Setting, settings: &Settings) -> Option<F
     } else {
         "username"
     };
-    let says = setting.environment.get("SIGN_IN_WITH").map_or("nothing", String::as_str);
+    let says = setting.environment.get("SIGN_IN_WITH").map_or("username", String::as_str);
     (says != is).then(|| {
         Finding::error(
             "sign-in-with-mismatch",
@@ -367,6 +496,48 @@ pub(super) fn known_users(table: &Table) -> Vec<Finding> {
             &about,
             "it can be deleted by mistake, with everybody in it",
             format!("aws dynamodb update-table --table-name {} --deletion-protection-enabled", table.name),
+        ));
+    }
+    findings
+}
+
+/// What the records of the sample say of each other and of the pool.
+pub(super) fn people(table: &str, user_pool_id: &str, sample: &Sample) -> Vec<Finding> {
+    let about = format!("table `{table}`");
+    let of = format!("of {} records that were looked at", sample.records);
+    let mut findings = Vec::new();
+    let others: Vec<&str> = sample.pools.keys().map(String::as_str).filter(|pool| *pool != user_pool_id).collect();
+    if !others.is_empty() {
+        let count: usize = others.iter().filter_map(|pool| sample.pools.get(*pool)).sum();
+        findings.push(Finding::error(
+            "table-of-two-pools",
+            &about,
+            format!(
+                "{count} {of} have arrived in another pool ({}), and one table serves one pool: here they count as people \
+                 whose account was deleted",
+                others.join(", ")
+            ),
+            "give each pool a stack and a table of its own; where the other pool is no more: known-users readmit --all",
+        ));
+    }
+    if sample.shared_names > 0 {
+        findings.push(Finding::warning(
+            "user-name-shared",
+            &about,
+            format!("{} user names {of} are those of two people: the triggers take them for nobody's", sample.shared_names),
+            "known-users put --email EMAIL --user-name ANOTHER, for one of each two; known-users export lists all of them",
+        ));
+    }
+    if sample.bad_keys > 0 {
+        findings.push(Finding::warning(
+            "key-not-normalised",
+            &about,
+            format!(
+                "{} {of} have a UserEmail that no trigger asks for: not trimmed, not in lower case, or not in Unicode's \
+                 composed form (NFC)",
+                sample.bad_keys
+            ),
+            "import these people again with known-users import, and remove the old records",
         ));
     }
     findings

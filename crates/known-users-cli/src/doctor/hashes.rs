@@ -1,12 +1,15 @@
-//! The password hashes of a sample of the table: which formats they are of, and what they need. No hash is kept.
+//! A sample of the table: of which formats the password hashes are and what they need, and what the records say of each
+//! other. No hash is kept, and nobody's name is shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use common::known_user::attribute;
+use known_users_file::Person;
 use legacy_password::{Cost, Error};
 use serde_json::{Value, json};
 
 use super::memory;
-use crate::dummy;
+use crate::{dummy, known_users::Item};
 
 /// What a sample has.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -19,7 +22,27 @@ pub(super) struct Sample {
     pub(super) formats: BTreeMap<&'static str, Hashes>,
     /// Hashes that no password can be held against: why, and how many.
     pub(super) unreadable: BTreeMap<String, usize>,
+    /// The names of the owner's own attributes that are handed to Cognito.
+    pub(super) custom: BTreeSet<String>,
+    /// Into which pools people have arrived, and how many.
+    pub(super) pools: BTreeMap<String, usize>,
+    /// How many user names are two people's.
+    pub(super) shared_names: usize,
+    /// How many records no trigger asks for by their key.
+    pub(super) bad_keys: usize,
+    names: HashSet<String>,
 }
+
+/// What is read of a record.
+pub(super) const READ: [&str; 7] = [
+    attribute::PASSWORD_HASH,
+    attribute::ATTRIBUTES,
+    attribute::USER_EMAIL,
+    attribute::USER_NAME_KEY,
+    attribute::USER_SUB,
+    attribute::CONFIRMED_AT,
+    attribute::LAST_LOGIN,
+];
 
 /// The hashes of one format.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -34,8 +57,31 @@ pub(super) struct Hashes {
 }
 
 impl Sample {
+    /// Takes a record into account.
+    pub(super) fn add_record(&mut self, item: &Item) {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);
+        self.add(text(attribute::PASSWORD_HASH));
+        if let Some(attributes) = item.get(attribute::ATTRIBUTES).and_then(|value| value.as_m().ok()) {
+            self.custom.extend(attributes.keys().filter(|name| name.starts_with("custom:")).cloned());
+        }
+        // What an import would refuse is what no sign-in finds.
+        let key = text(attribute::USER_EMAIL).unwrap_or_default();
+        let is_normalised = Person::from_values([("email", key)]).is_ok_and(|person| person.email.as_str() == key);
+        self.bad_keys += usize::from(!is_normalised);
+        if let Some(name) = text(attribute::USER_NAME_KEY) {
+            self.shared_names += usize::from(!self.names.insert(name.to_owned()));
+        }
+        let login = item.get(attribute::LAST_LOGIN).and_then(|login| login.as_m().ok());
+        let pool = login.and_then(|login| login.get("UserPoolId")).and_then(|pool| pool.as_s().ok());
+        // Whoever was readmitted has arrived nowhere, and keeps the last sign-in.
+        let has_arrived = [attribute::USER_SUB, attribute::CONFIRMED_AT].iter().any(|name| item.contains_key(*name));
+        if let Some(pool) = pool.filter(|_| has_arrived) {
+            *self.pools.entry(pool.clone()).or_default() += 1;
+        }
+    }
+
     /// Takes a record into account, by its hash.
-    pub(super) fn add(&mut self, encoded: Option<&str>) {
+    fn add(&mut self, encoded: Option<&str>) {
         self.records += 1;
         let Some(encoded) = encoded else { return };
         match Cost::of(encoded) {
@@ -77,6 +123,33 @@ fn why(error: Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sdk_dynamodb::types::AttributeValue;
+
+    #[test]
+    fn a_sample_tells_what_records_say_of_each_other_and_of_pools() {
+        let s = |text: &str| AttributeValue::S(text.to_owned());
+        let record = |email: &str, more: &[(&str, AttributeValue)]| {
+            let email = ("UserEmail", s(email));
+            [email].iter().chain(more).map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Item>()
+        };
+        let map = |name: &str, value: &str| AttributeValue::M([(name.to_owned(), s(value))].into());
+        let mut sample = Sample::default();
+        for record in [
+            record("a@b.c", &[("UserNameKey", s("ann")), ("Attributes", map("custom:id", "7"))]),
+            record("b@b.c", &[("UserNameKey", s("ann")), ("Attributes", map("name", "Ann"))]),
+            record("c@b.c", &[("UserSub", s("s")), ("LastLogin", map("UserPoolId", "P1"))]),
+            record("d@b.c", &[("ConfirmedAt", s("t")), ("LastLogin", map("UserPoolId", "P2"))]),
+            record("e@b.c", &[("LastLogin", map("UserPoolId", "P3"))]),
+            record("F@b.c", &[]),
+            record(" g@b.c", &[]),
+            record("zoe\u{308}@b.c", &[]),
+        ] {
+            sample.add_record(&record);
+        }
+        assert_eq!(sample.custom, BTreeSet::from(["custom:id".to_owned()]));
+        assert_eq!(sample.pools, BTreeMap::from([("P1".to_owned(), 1), ("P2".to_owned(), 1)]));
+        assert_eq!((sample.shared_names, sample.bad_keys), (1, 3));
+    }
 
     #[test]
     fn a_sample_counts_formats_and_keeps_no_hash() {

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{IndexStatus, KeySchemaElement, KeyType, PointInTimeRecoveryStatus, TableDescription};
-use common::known_user::attribute;
 use serde_json::Value;
 
 use super::{
     Diagnosis,
     checks::{self, Deployed, Sender, Table},
-    hashes::Sample,
+    hashes::{self, Sample},
 };
 use crate::{
     aws::Aws,
@@ -52,11 +51,15 @@ pub(super) async fn look(aws: &Aws, global: &Global, sample: usize) -> Result<Di
     let settings = diagnosis.seen(configuration.describe().await);
     let functions = Functions::new(aws.lambda.clone());
     let deployed = deployed(&functions, &outputs, settings.as_ref(), &mut diagnosis).await;
+    let mut clients_of_people = Vec::new();
     if let Some(settings) = settings {
         diagnosis.findings.extend(checks::pool(&settings));
-        let clients = clients(aws, &configuration.id, global.client_id.as_deref()).await;
-        if let Some(clients) = diagnosis.seen(clients) {
-            diagnosis.findings.extend(checks::clients(&clients));
+        diagnosis.findings.extend(checks::sign_in(&settings));
+        diagnosis.findings.extend(checks::agreement(&deployed));
+        let found = clients(aws, &configuration.id, global.client_id.as_deref()).await;
+        if let Some(found) = diagnosis.seen(found) {
+            diagnosis.findings.extend(checks::clients(&found));
+            clients_of_people = found;
         }
         for one in &deployed {
             diagnosis.findings.extend(checks::function(one, &settings, table.as_deref()));
@@ -64,7 +67,8 @@ pub(super) async fn look(aws: &Aws, global: &Global, sample: usize) -> Result<Di
         others(&functions, &settings, &deployed, &mut diagnosis).await;
     }
     if let Some(table) = &table {
-        look_at_table(aws, table, sample, &deployed, &mut diagnosis).await;
+        let around = Around { user_pool_id: &configuration.id, deployed: &deployed, clients: &clients_of_people };
+        look_at_table(aws, table, sample, &around, &mut diagnosis).await;
     }
     if let Some(table) = place::output(&outputs, "EphemeraTable")
         && let Some(None) = diagnosis.seen(describe_table(aws, table).await)
@@ -152,7 +156,14 @@ async fn clients(aws: &Aws, pool: &str, only: Option<&str>) -> Result<Vec<AppCli
 
 // ---- Tables ----
 
-async fn look_at_table(aws: &Aws, name: &str, sample: usize, deployed: &[Deployed], diagnosis: &mut Diagnosis) {
+/// What a table is held against.
+struct Around<'a> {
+    user_pool_id: &'a str,
+    deployed: &'a [Deployed],
+    clients: &'a [AppClient],
+}
+
+async fn look_at_table(aws: &Aws, name: &str, sample: usize, around: &Around<'_>, diagnosis: &mut Diagnosis) {
     let Some(table) = diagnosis.seen(describe_table(aws, name).await) else { return };
     let Some(table) = table else {
         diagnosis.findings.push(checks::missing_table(name, "the table of known users"));
@@ -167,7 +178,9 @@ async fn look_at_table(aws: &Aws, name: &str, sample: usize, deployed: &[Deploye
     }
     let Some(sample) = diagnosis.seen(sampled(aws, name, sample).await) else { return };
     diagnosis.findings.extend(checks::unreadable(name, &sample));
-    if let Some(migrates) = deployed.iter().find(|one| one.trigger == Trigger::MigrateUser) {
+    diagnosis.findings.extend(checks::writable(around.clients, &sample));
+    diagnosis.findings.extend(checks::people(name, around.user_pool_id, &sample));
+    if let Some(migrates) = around.deployed.iter().find(|one| one.trigger == Trigger::MigrateUser) {
         diagnosis.findings.extend(checks::memory(migrates, &sample));
         diagnosis.findings.extend(checks::dummy(migrates, &sample));
     }
@@ -222,7 +235,7 @@ async fn point_in_time(aws: &Aws, name: &str) -> Result<bool, Failure> {
     Ok(status == Some(&PointInTimeRecoveryStatus::Enabled))
 }
 
-/// Looks at the hashes of so many records, page by page; nothing else of them is read, and no hash is kept.
+/// Looks at so many records, page by page; no hash is kept, and nobody's name is shown.
 async fn sampled(aws: &Aws, name: &str, most: usize) -> Result<Sample, Failure> {
     let mut sample = Sample::default();
     let mut from = None;
@@ -232,17 +245,17 @@ async fn sampled(aws: &Aws, name: &str, most: usize) -> Result<Sample, Failure> 
             .dynamodb
             .scan()
             .table_name(name)
-            .projection_expression(attribute::PASSWORD_HASH)
+            .projection_expression(hashes::READ.join(", "))
             .limit(limit)
             .set_exclusive_start_key(from)
             .send()
             .await
             .map_err(|error| {
-                let tried = format!("look at the password hashes in the table `{name}`");
+                let tried = format!("look at the records in the table `{name}`");
                 Failure::aws(tried, "dynamodb:Scan", &error).or("give --sample 0 to go without them")
             })?;
         for item in page.items() {
-            sample.add(item.get(attribute::PASSWORD_HASH).and_then(|hash| hash.as_s().ok()).map(String::as_str));
+            sample.add_record(item);
         }
         from = page.last_evaluated_key().cloned();
         if from.is_none() || sample.records >= most {

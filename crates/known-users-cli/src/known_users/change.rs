@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder
 use common::known_user::{KnownUser, MalformedRecord, attribute};
 use known_users_file::Person;
 
-use super::{Item, NOTES};
+use super::{Item, readmit::COME};
 
 /// The attributes of a record that are to be other than they are.
 #[derive(Debug, Default, PartialEq)]
@@ -48,7 +48,7 @@ impl Change {
         if let Some(hash) = &person.password_hash
             && known.password_hash.as_ref() != Some(hash)
         {
-            if NOTES.iter().any(|note| item.contains_key(*note)) {
+            if COME.iter().any(|note| item.contains_key(*note)) {
                 change.hash_withheld = true;
             } else {
                 change.fields.push((attribute::PASSWORD_HASH, text(hash)));
@@ -76,7 +76,7 @@ impl Change {
         let (mut set, mut conditions) = (Vec::new(), vec!["attribute_exists(UserEmail)".to_owned()]);
         for (number, (name, value)) in self.fields.into_iter().enumerate() {
             if name == attribute::PASSWORD_HASH {
-                conditions.extend(NOTES.iter().map(|note| format!("attribute_not_exists({note})")));
+                conditions.extend(COME.iter().map(|note| format!("attribute_not_exists({note})")));
             }
             set.push(format!("{name} = :f{number}"));
             update = update.expression_attribute_values(format!(":f{number}"), value);
@@ -182,7 +182,10 @@ mod tests {
 
     #[test]
     fn a_password_hash_is_not_given_to_somebody_who_has_arrived() {
-        for note in ["ConfirmedAt", "MigratedAt", "UserSub", "LastLogin"] {
+        // A sign-in by another provider is no arrival, and whoever was readmitted keeps their last sign-in.
+        let change = Change::to(&record(&[], &["LastLogin"]), &person(&[("password_hash", "h")]), &[]).unwrap();
+        assert!(!change.is_empty() && !change.hash_withheld);
+        for note in ["ConfirmedAt", "MigratedAt", "MigratedAs", "UserSub"] {
             for before in [&[][..], &[("password_hash", "old")]] {
                 let change = Change::to(&record(before, &[note]), &person(&[("password_hash", "h")]), &[]).unwrap();
                 assert!(change.is_empty() && change.hash_withheld, "{note}");

@@ -15,7 +15,8 @@ use super::{Item, KnownUsers, Patience, batch::is_transient, key};
 use crate::failure::Failure;
 
 /// What shows that somebody has come, and goes.
-const COME: [&str; 4] = [attribute::USER_SUB, attribute::CONFIRMED_AT, attribute::MIGRATED_AT, attribute::MIGRATED_AS];
+pub(super) const COME: [&str; 4] =
+    [attribute::USER_SUB, attribute::CONFIRMED_AT, attribute::MIGRATED_AT, attribute::MIGRATED_AS];
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

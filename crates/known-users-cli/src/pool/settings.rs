@@ -114,6 +114,27 @@ impl Settings {
         self.list("AliasAttributes").any(|name| name == "email")
     }
 
+    /// Whether people sign in with this attribute in the place of a user name.
+    pub(crate) fn is_user_name(&self, attribute: &str) -> bool {
+        self.list("UsernameAttributes").any(|name| name == attribute)
+    }
+
+    /// Whether people sign in with this attribute as well.
+    pub(crate) fn is_alias(&self, attribute: &str) -> bool {
+        self.list("AliasAttributes").any(|name| name == attribute)
+    }
+
+    /// Whether `Ann` and `ann` are two users.
+    pub(crate) fn minds_letter_case(&self) -> bool {
+        self.at("/UsernameConfiguration/CaseSensitive") != Some(&Value::Bool(false))
+    }
+
+    /// Whether a changed email takes effect only once its code was entered.
+    pub(crate) fn has_changed_emails_proven(&self) -> bool {
+        let proven = self.at("/UserAttributeUpdateSettings/AttributesRequireVerificationBeforeUpdate");
+        proven.and_then(Value::as_array).is_some_and(|names| names.iter().any(|name| name == "email"))
+    }
+
     /// The attributes that somebody in the pool can have.
     pub(crate) fn schema(&self) -> impl Iterator<Item = &str> {
         self.list("SchemaAttributes").filter_map(|attribute| attribute.get("Name")?.as_str())

@@ -402,7 +402,7 @@ mod tests {
         let user = sample("1a2b", ["name", "phone_number", "custom:team", "email"].into_iter()).unwrap();
         assert_eq!(user.email.as_str(), "success+sample-1a2b@simulator.amazonses.com");
         assert_eq!(user.user_name.as_deref(), Some("sample-1a2b"));
-        assert!(user.email_verified && !user.suspended && user.password_hash.is_none() && !user.has_arrived());
+        assert!(user.email_verified && !user.suspended && user.password_hash.is_none() && !has_come(&user));
         let attributes: Vec<_> = user.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(attributes, [("name", "Sample Person"), ("phone_number", "+12025550100")]);
     }

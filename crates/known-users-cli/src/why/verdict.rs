@@ -378,7 +378,14 @@ fn refused_by_cognito(facts: &Facts, user: &KnownUser) -> Option<Verdict> {
     if facts.schema.is_empty() {
         return None;
     }
-    if let Some(name) = user.attributes.keys().find(|name| !facts.schema.contains(name)) {
+    // Migrate user leaves these out, or sets them itself.
+    let is_handed_on = |name: &&String| {
+        let name = name.to_ascii_lowercase();
+        !name.starts_with("cognito:")
+            && !["sub", "username", "identities", "email", "email_verified"].contains(&name.as_str())
+    };
+    let is_unknown = |name: &&String| !facts.schema.contains(name);
+    if let Some(name) = user.attributes.keys().filter(is_handed_on).find(is_unknown) {
         return Some(Verdict::new(
             "attribute-not-in-pool",
             format!(
@@ -705,7 +712,9 @@ mod tests {
             ),
             (
                 ann(|facts, ann| {
-                    ann.attributes.insert("custom:shoe".to_owned(), "7".to_owned());
+                    for name in ["Sub", "cognito:x", "custom:shoe"] {
+                        ann.attributes.insert(name.to_owned(), "7".to_owned());
+                    }
                     facts.schema = vec!["email".to_owned()];
                 }),
                 &["attribute-not-in-pool"],

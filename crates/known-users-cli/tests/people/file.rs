@@ -25,7 +25,9 @@ pub(crate) fn table(count: usize) -> BTreeMap<String, Value> {
             "UserNameKey": format!("name {n}"),
             "EmailVerified": !n.is_multiple_of(5),
             "Suspended": false,
-            "Attributes": {"name": format!("Doe, {n}"), "custom:legacy_id": n.to_string()},
+            "Attributes": {
+                "name": format!("Doe, {n}"), "custom:legacy_id": n.to_string(), "email": format!("Person{n}@Example.com"),
+            },
         });
         if n.is_multiple_of(3) {
             item["PasswordHash"] = json!(hash());

@@ -63,6 +63,7 @@ async fn the_sample_people_and_cognitos_own_file_are_taken_as_they_are() {
             "Attributes": {
                 "given_name": "John", "family_name": "Doe", "birthdate": "02/01/1985", "phone_number": "+12345550100",
                 "phone_number_verified": "true", "address": "1 Any Street, Town",
+                "email": "JohnDoe@example.com",
             },
         })
     );
@@ -220,6 +221,7 @@ async fn people_who_are_there_are_updated_field_by_field_and_what_was_noted_stay
     moved["UserNameKey"] = json!("renamed");
     moved["Suspended"] = json!(true);
     moved["Attributes"]["name"] = json!("New");
+    moved["Attributes"]["email"] = json!("MOVED@b.c");
     assert_eq!(table["moved@b.c"], moved, "no password hash comes back, and what the triggers noted is there");
     let mut waits = before["waits@b.c"].clone();
     waits["PasswordHash"] = json!(hash());

@@ -21,7 +21,9 @@ async fn well() -> Aws {
         let name = if id == "MigrateUser" { "UserMigration" } else { id };
         pool["LambdaConfig"][name] = json!(function_arn(id));
     }
+    account.pool["UserAttributeUpdateSettings"] = json!({"AttributesRequireVerificationBeforeUpdate": ["email"]});
     account.client["PreventUserExistenceErrors"] = json!("ENABLED");
+    account.client["WriteAttributes"] = json!(["email", "name"]);
     account.tables.insert("KnownUsers".to_owned(), table());
     drop(account);
     aws
@@ -64,9 +66,39 @@ async fn where_all_is_well_nothing_is_found_and_nothing_is_changed() {
 type Ill = (&'static str, i32, fn(&mut Account));
 
 /// One thing that is not well, what it is called, and the exit code.
-const ILLS: [Ill; 35] = [
-    ("warning case-sensitive-pool", 3, |account| account.pool["UsernameConfiguration"]["CaseSensitive"] = json!(true)),
-    ("warning case-sensitive-pool", 3, |account| account.pool["UsernameConfiguration"] = json!(null)),
+const ILLS: [Ill; 46] = [
+    ("warning case-sensitive-pool", 3, |account| {
+        account.pool["UsernameConfiguration"]["CaseSensitive"] = json!(true);
+        environment(account, "MigrateUser")["USER_NAMES_CASE_SENSITIVE"] = json!("true");
+    }),
+    ("warning case-sensitive-pool", 3, |account| {
+        account.pool["UsernameConfiguration"] = json!(null);
+        environment(account, "MigrateUser")["USER_NAMES_CASE_SENSITIVE"] = json!("true");
+    }),
+    ("error letter-case-mismatch", 5, |account| {
+        environment(account, "MigrateUser")["USER_NAMES_CASE_SENSITIVE"] = json!("true");
+    }),
+    ("error letter-case-mismatch", 5, |account| {
+        environment(account, "PostAuthentication")["USER_NAMES_CASE_SENSITIVE"] = json!("true");
+    }),
+    ("error settings-disagree", 5, |account| {
+        environment(account, "PostAuthentication")["CHECK_SUSPENDED"] = json!("after");
+    }),
+    ("error match-in-email-pool", 5, |account| in_email_pool(account, "match")),
+    ("error unproven-email-signs-in", 5, |account| {
+        in_email_pool(account, "claim");
+        account.pool["UserAttributeUpdateSettings"] = json!({"AttributesRequireVerificationBeforeUpdate": []});
+    }),
+    ("warning email-changes-unproven", 3, |account| account.pool["UserAttributeUpdateSettings"] = json!(null)),
+    ("error phone-signs-in", 5, |account| account.pool["UsernameAttributes"] = json!(["phone_number"])),
+    ("warning phone-is-alias", 3, |account| account.pool["AliasAttributes"] = json!(["phone_number"])),
+    ("warning preferred-user-name-is-alias", 3, |account| {
+        account.pool["AliasAttributes"] = json!(["preferred_username"]);
+    }),
+    ("warning custom-attribute-writable", 3, |account| account.client["WriteAttributes"] = json!([])),
+    ("warning custom-attribute-writable", 3, |account| {
+        account.client["WriteAttributes"] = json!(["email", "custom:legacy_id"]);
+    }),
     ("warning no-recovery-by-email", 3, |account| {
         account.pool["AccountRecoverySetting"] = json!({"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]});
     }),
@@ -85,7 +117,8 @@ const ILLS: [Ill; 35] = [
     ("error client-without-password-flow", 5, |account| account.client["ExplicitAuthFlows"] = json!([])),
     ("warning client-without-password-flow", 3, |account| {
         account.other_clients.push(json!({"UserPoolId": POOL, "ClientId": "2other", "ClientName": "other",
-            "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"], "PreventUserExistenceErrors": "ENABLED"}));
+            "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"], "PreventUserExistenceErrors": "ENABLED",
+            "WriteAttributes": ["email"]}));
     }),
     ("warning user-existence-told", 3, |account| account.client["PreventUserExistenceErrors"] = json!("LEGACY")),
     ("warning user-existence-told", 3, |account| account.client["PreventUserExistenceErrors"] = json!(null)),
@@ -166,6 +199,44 @@ fn statements(account: &mut Account, id: &str, statements: Value) {
     function.statements = statements.as_array().unwrap().clone();
 }
 
+/// A pool whose user names are emails, and functions that know it.
+fn in_email_pool(account: &mut Account, policy: &str) {
+    account.pool["UsernameAttributes"] = json!(["email"]);
+    for id in FUNCTIONS {
+        environment(account, id)["SIGN_IN_WITH"] = json!("email");
+    }
+    environment(account, "PreSignUp")["SIGN_UP_POLICY"] = json!(policy);
+}
+
+fn environment<'a>(account: &'a mut Account, id: &str) -> &'a mut Value {
+    &mut setting(account, id)["Environment"]["Variables"]
+}
+
+#[tokio::test]
+async fn what_records_say_of_each_other_and_of_another_pool_is_found_and_nobody_is_named() {
+    type Put = (Value, &'static str, i32);
+    let login = |pool: &str| json!({"UserPoolId": pool, "Time": "2026-11-20T10:00:00.000Z"});
+    let cases: [Put; 5] = [
+        (
+            json!({"UserEmail": "two@b.c", "UserSub": "s", "LastLogin": login("eu-west-1_OTHER")}),
+            "error table-of-two-pools",
+            5,
+        ),
+        (json!({"UserEmail": "two@b.c", "UserSub": "s", "LastLogin": login(POOL)}), "", 0),
+        (json!({"UserEmail": "two@b.c", "ReadmittedAt": "t", "LastLogin": login("eu-west-1_OTHER")}), "", 0),
+        (json!({"UserEmail": "two@b.c", "UserName": "LAN", "UserNameKey": "lan"}), "warning user-name-shared", 3),
+        (json!({"UserEmail": "Two@b.c"}), "warning key-not-normalised", 3),
+    ];
+    for (record, finding, code) in cases {
+        let aws = well().await;
+        aws.put(&record);
+        let ended = tool::run_with(&aws, DOCTOR, &[]).await;
+        let expected: Vec<String> = [finding.to_owned()].into_iter().filter(|id| !id.is_empty()).collect();
+        assert_eq!((found(&ended), ended.code), (expected, Some(code)), "{record}: {ended:?}");
+        assert!(!ended.stdout.contains("wo@b.c") && !ended.stdout.contains("lan"), "{ended:?}");
+    }
+}
+
 fn setting<'a>(account: &'a mut Account, id: &str) -> &'a mut Value {
     &mut account.functions.get_mut(&format!("known-{id}")).unwrap().configuration
 }
@@ -223,7 +294,8 @@ async fn hashes_that_need_more_memory_are_found_and_none_is_shown() {
         assert!(!text.contains("plain-secret") && !text.contains("K57F") && !text.contains("h0@"), "{text}");
     }
     for scan in aws.bodies("Scan") {
-        assert_eq!(scan["ProjectionExpression"], "PasswordHash", "nothing else is read");
+        let read = "PasswordHash, Attributes, UserEmail, UserNameKey, UserSub, ConfirmedAt, LastLogin";
+        assert_eq!(scan["ProjectionExpression"], read, "nothing else is read");
     }
     aws.account().functions.get_mut("known-MigrateUser").unwrap().configuration["MemorySize"] = json!(1024);
     assert_eq!(found(&tool::run_with(&aws, DOCTOR, &[]).await), ["warning hash-unreadable"]);

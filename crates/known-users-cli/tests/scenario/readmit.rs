@@ -35,13 +35,36 @@ async fn who_has_no_account_any_more_may_come_once_more_and_keeps_hash_and_last_
     for outcome in ["readmitted", "unchanged"] {
         let ended = tool::run_with(&aws, &["readmit", "ANN", "--json"], &[]).await;
         assert_eq!(ended.code, Some(0), "{ended:?}");
-        assert_eq!(ended.json(), json!({"outcome": outcome, "email": "ann@example.com"}));
+        let facts =
+            json!({"outcome": outcome, "email": "ann@example.com", "account": "123456789012", "region": "eu-west-1"});
+        assert_eq!(ended.json(), facts);
     }
     assert_eq!(
         left(&aws, "ann@example.com"),
         json!({"UserEmail": "ann@example.com", "UserName": "Ann", "UserNameKey": "ann", "EmailVerified": true,
             "Suspended": false, "PasswordHash": "kept", "ReadmittedAt": null,
             "LastLogin": {"UserPoolId": "eu-west-1_OLD", "Time": "2026-11-20T11:00:00.000Z"}})
+    );
+}
+
+#[tokio::test]
+async fn who_was_readmitted_can_be_given_a_password_hash_again() {
+    let aws = Aws::start().await;
+    let mut record = arrived("ann@example.com", "Ann");
+    record.as_object_mut().unwrap().remove("PasswordHash");
+    aws.put(&record);
+    let folder = tempfile::tempdir().unwrap();
+    let hash = "$2b$04$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O";
+    std::fs::write(folder.path().join("hash"), hash).unwrap();
+    let put = ["put", "--email", "ann@example.com", "--password-hash-file", "hash"];
+    let ended = tool::run_in(&aws, folder.path(), &put, &[]).await;
+    assert_eq!(ended.code, Some(3), "the person has arrived: {ended:?}");
+    assert_eq!(tool::run_with(&aws, &["readmit", "ann"], &[]).await.code, Some(0));
+    let ended = tool::run_in(&aws, folder.path(), &put, &[]).await;
+    assert_eq!(
+        (ended.code, &aws.record("ann@example.com").unwrap()["PasswordHash"]),
+        (Some(0), &json!(hash)),
+        "{ended:?}"
     );
 }
 
@@ -108,7 +131,7 @@ async fn a_list_is_made_ready_for_another_pool_and_twice_is_once() {
         assert_eq!(
             ended.json(),
             json!({"outcome": "readmitted", "readmitted": readmitted, "yetToCome": yet_to_come, "inThePool": 1,
-                "cameMeanwhile": 0, "malformed": 1})
+                "cameMeanwhile": 0, "malformed": 1, "account": "123456789012", "region": "eu-west-1"})
         );
         assert_eq!(aws.bodies("AdminGetUser").len(), before, "the pool is read once, not person by person");
     }

@@ -36,6 +36,7 @@ async fn an_unconfirmed_account_goes_after_a_yes_and_a_confirmed_one_stays() {
     let left: Vec<String> = aws.account().users.keys().cloned().collect();
     assert_eq!(left, ["bob", "eva"], "{ended:?}");
     assert_eq!((&ended.json()["outcome"], &ended.json()["email"]), (&json!("released"), &json!(LAN)));
+    assert!(ended.stderr.contains("(account 123456789012, region eu-west-1)"), "{ended:?}");
     let released = |ended: &tool::Ended| {
         let released = ended.json()["released"].as_array().unwrap().clone();
         released.iter().map(|one| one["userName"].clone()).collect::<Vec<Value>>()
