@@ -113,8 +113,11 @@ pub(crate) fn decide(
         None => false,
     };
     for known in by_user_name {
-        is_suspended =
-            is_suspended || (known.suspended()? && known.is_account_of(rules.pool, event.sub(), &event.user_name)?);
+        // A flaw of either is none where the other says no.
+        is_suspended |= match (known.suspended(), known.is_account_of(rules.pool, event.sub(), &event.user_name)) {
+            (Ok(false), _) | (_, Ok(false)) => false,
+            (suspended, is_theirs) => suspended? && is_theirs?,
+        };
     }
     Ok(match is_suspended {
         true => Decision::Refuse("known user is suspended", Refusal::SignInRefused),
@@ -348,25 +351,37 @@ mod tests {
     #[test]
     fn a_flaw_of_an_attribute_that_is_not_used_locks_nobody_out() {
         let event = account(Some("1"), "mallory", Some("mallory@example.com"));
-        for (attribute, by_email, by_name) in [
-            ("Suspended", Some("Suspended"), None),
-            ("UserSub", None, Some("UserSub")),
-            ("MigratedAs", None, Some("MigratedAs")),
-            ("Attributes", None, None),
-            ("LastLogin", None, None),
-            ("PasswordHash", None, None),
-            ("EmailVerified", None, None),
-            ("MigratedAt", None, None),
-            ("ConfirmedAt", None, None),
-            ("UserName", None, None),
+        for attribute in [
+            "Suspended",
+            "UserSub",
+            "MigratedAs",
+            "Attributes",
+            "LastLogin",
+            "PasswordHash",
+            "EmailVerified",
+            "MigratedAt",
+            "ConfirmedAt",
+            "UserName",
         ] {
-            let expected = |flaw: Option<&'static str>| match flaw {
-                Some(attribute) => Err(MalformedRecord { attribute }),
-                None => Ok(LeaveToCognito),
-            };
             let known = flawed(attribute);
-            assert_eq!(decide(&rules_of(Username), &event, Some(&known), &[]), expected(by_email), "{attribute}");
-            assert_eq!(decide(&rules_of(Username), &event, None, &[known]), expected(by_name), "{attribute}, by name");
+            let by_email = match attribute {
+                "Suspended" => Err(MalformedRecord { attribute }),
+                _ => Ok(LeaveToCognito),
+            };
+            assert_eq!(decide(&rules_of(Username), &event, Some(&known), &[]), by_email, "{attribute}");
+            // A namesake's, and not suspended: nothing of it matters.
+            assert_eq!(decide(&rules_of(Username), &event, None, &[known]), Ok(LeaveToCognito), "{attribute}, by name");
+        }
+        let suspended = |attribute: &str| {
+            let mallory = KnownUser { suspended: true, ..KnownUser::new("m@example.com", Some("mallory")).unwrap() };
+            let mut item = mallory.into_item();
+            let wrong = item["Suspended"].clone();
+            item.insert(attribute.to_owned(), wrong);
+            Record::new(item).unwrap()
+        };
+        for attribute in ["UserSub", "MigratedAs"] {
+            let decision = decide(&rules_of(Username), &event, None, &[suspended(attribute)]);
+            assert_eq!(decision, Err(MalformedRecord { attribute }), "whose it is decides over a suspension");
         }
     }
 
