@@ -20,7 +20,7 @@ use common::{
 use serde_json::{Value, json};
 
 use crate::{
-    migrate_user::{self, Password, UserName},
+    migrate_user::{self, Against, Password, UserName},
     post_authentication, post_confirmation, pre_authentication,
     pre_sign_up::{self, SignUpPolicy, Verdict},
     rows::Row,
@@ -590,10 +590,10 @@ impl Triggers {
             true => found,
             false => migrate_user::asked_for(pool, &event, found).unwrap(),
         };
-        let hash = migrate_user::hash(&event, found.as_ref()).unwrap();
-        let password = password.unwrap_or(match (hash, who) {
-            (Some(_), Who::Owner) => Password::Right,
-            (Some(_), Who::Stranger) if self.lacks(Row::WrongPassword) => Password::Right,
+        let against = migrate_user::against(pool, &event, found.as_ref()).unwrap();
+        let password = password.unwrap_or(match (against, who) {
+            (Against::Hash(_), Who::Owner) => Password::Right,
+            (Against::Hash(_), Who::Stranger) if self.lacks(Row::WrongPassword) => Password::Right,
             _ => Password::Wrong,
         });
         if self.lacks(Row::OwnSpellingWhereCaseIsMinded) {

@@ -117,13 +117,31 @@ pub(crate) fn is_sign_in(event: &Event) -> bool {
     event.trigger_source() == Some(Source::Authentication)
 }
 
-/// The known user's own hash to hold the password in `event` against. Nothing for everybody else: theirs is held against
-/// nobody's, so that it takes as long, for whether somebody is known must not show.
-pub(crate) fn hash<'a>(event: &Event, known: Option<&'a Record>) -> Read<Option<&'a str>> {
-    match known {
-        Some(known) if is_sign_in(event) && !known.suspended()? && !known.has_arrived()? => known.password_hash(),
-        _ => Ok(None),
+/// What the password in an event is held against.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Against<'a> {
+    /// The known user's own hash.
+    Hash(&'a str),
+    /// Nobody's, so that it takes as long: whether somebody is known must not show.
+    Nobodys,
+    /// Nothing: none was typed, or the known user has none yet and is told to choose one.
+    Nothing,
+}
+
+/// What to hold the password in `event` against; `known` is who is [`asked_for`].
+pub(crate) fn against<'a>(pool: Pool, event: &Event, known: Option<&'a Record>) -> Read<Against<'a>> {
+    if !is_sign_in(event) {
+        return Ok(Against::Nothing);
     }
+    let Some(known) = known else { return Ok(Against::Nobodys) };
+    if known.suspended()? || known.has_arrived()? {
+        return Ok(Against::Nobodys);
+    }
+    Ok(match known.password_hash()? {
+        Some(hash) => Against::Hash(hash),
+        None if matches!(decide(pool, event, Some(known), Password::Wrong)?, Decision::Migrate(_)) => Against::Nothing,
+        None => Against::Nobodys,
+    })
 }
 
 /// What became of the password.
@@ -137,7 +155,7 @@ pub(crate) enum Password {
     TooManyAttempts,
 }
 
-/// Decides over a migration; `known` is who is [`asked_for`], and `password` what became of it against their [`hash`].
+/// Decides over a migration; `known` is who is [`asked_for`], and `password` what became of it [`against`] that.
 pub(crate) fn decide(pool: Pool, event: &Event, known: Option<&Record>, password: Password) -> Read<Decision> {
     use Decision::{Count, LeaveToCognito};
 
@@ -354,23 +372,43 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_held_against_the_known_users_hash_or_nobodys() {
-        let own = Ok(Some("hash"));
-        for (source, known, expected) in [
-            (SIGN_IN, Some(zoe(hashed)), own),
-            (SIGN_IN, Some(zoe(|zoe| (hashed(zoe), zoe.migrated_at = Some(AT.to_owned())).0)), own),
-            (SIGN_IN, Some(zoe(|zoe| (hashed(zoe), zoe.email_verified = false).0)), own),
-            (SIGN_IN, Some(zoe(|_| ())), Ok(None)),
-            (SIGN_IN, Some(zoe(|zoe| (hashed(zoe), zoe.suspended = true).0)), Ok(None)),
-            (SIGN_IN, Some(zoe(|zoe| (hashed(zoe), zoe.user_sub = Some("s".to_owned())).0)), Ok(None)),
-            (SIGN_IN, Some(zoe(|zoe| (hashed(zoe), zoe.confirmed_at = Some(AT.to_owned())).0)), Ok(None)),
-            (SIGN_IN, Some(flawed("Attributes")), own),
-            (SIGN_IN, Some(flawed("Suspended")), Err(MalformedRecord { attribute: "Suspended" })),
-            (SIGN_IN, None, Ok(None)),
-            (FORGOT, Some(zoe(hashed)), Ok(None)),
-            (FORGOT, None, Ok(None)),
+    fn a_password_is_held_against_the_known_users_hash_or_nobodys_or_nothing() {
+        let own = Ok(Against::Hash("hash"));
+        let nobodys = || Ok(Against::Nobodys);
+        let nothing = || Ok(Against::Nothing);
+        let before = |zoe: &mut KnownUser| {
+            (zoe.migrated_at, zoe.migrated_as) = (Some(AT.to_owned()), Some("another form".to_owned()));
+        };
+        for (case, source, name, known, expected) in [
+            ("has a hash", SIGN_IN, "zoë", Some(zoe(hashed)), &own),
+            ("on the way", SIGN_IN, "zoë", Some(zoe(|zoe| (hashed(zoe), before(zoe)).0)), &own),
+            ("unverified", SIGN_IN, "zoë", Some(zoe(|zoe| (hashed(zoe), zoe.email_verified = false).0)), &own),
+            ("flawed elsewhere", SIGN_IN, "zoë", Some(flawed("Attributes")), &own),
+            ("suspended", SIGN_IN, "zoë", Some(zoe(|zoe| (hashed(zoe), zoe.suspended = true).0)), &nobodys()),
+            (
+                "signed in",
+                SIGN_IN,
+                "zoë",
+                Some(zoe(|zoe| (hashed(zoe), zoe.user_sub = Some("s".to_owned())).0)),
+                &nobodys(),
+            ),
+            (
+                "signed up",
+                SIGN_IN,
+                "zoë",
+                Some(zoe(|zoe| (hashed(zoe), zoe.confirmed_at = Some(AT.to_owned())).0)),
+                &nobodys(),
+            ),
+            ("unknown", SIGN_IN, "zoë", None, &nobodys()),
+            // Who has no hash is told so, unless they do not come in: then they are nobody.
+            ("no hash", SIGN_IN, "zoë", Some(zoe(|_| ())), &nothing()),
+            ("no hash, unverified", SIGN_IN, "zoë", Some(zoe(|zoe| zoe.email_verified = false)), &nobodys()),
+            ("no hash, another form", SIGN_IN, "Zoe\u{308}", Some(zoe(before)), &nobodys()),
+            ("forgotten", FORGOT, "zoë", Some(zoe(hashed)), &nothing()),
+            ("forgotten, unknown", FORGOT, "zoë", None, &nothing()),
+            ("flawed", SIGN_IN, "zoë", Some(flawed("Suspended")), &Err(MalformedRecord { attribute: "Suspended" })),
         ] {
-            assert_eq!(hash(&typed(source, "zoë"), known.as_ref()), expected, "{source}");
+            assert_eq!(&against(pool(Username), &typed(source, name), known.as_ref()), expected, "{case}");
         }
     }
 

@@ -16,7 +16,10 @@ use common::{
     known_user::{Record, UserEmail},
     known_users::{self, KnownUsers, Named},
 };
-use decision::{Decision, Migration, Password, Question, Response, UserName, asked_for, decide, hash, question};
+use decision::{
+    Against, Decision, Migration, Password, Question, Response, UserName, against, asked_for, decide, is_sign_in,
+    question,
+};
 use password::Passwords;
 use secret::Secret;
 
@@ -38,7 +41,7 @@ async fn migrate_user(function: Function) -> Result<(), StartError> {
             let Some(question) = question(pool, event) else { return Ok(Answer::Unchanged("not a migration")) };
             passwords.get_ready(event);
             let known = asked_for(pool, event, ask(&known_users, question).await?)?;
-            let password = password(&attempts, &passwords, event, known.as_ref()).await?;
+            let password = password(pool, &attempts, &passwords, event, known.as_ref()).await?;
             match decide(pool, event, known.as_ref(), password)? {
                 Decision::Migrate(migration) => match note(&known_users, pool, *migration).await? {
                     Some(response) => Ok(Answer::respond("migrated", &response)),
@@ -79,26 +82,27 @@ async fn ask(known_users: &KnownUsers, question: Question<'_>) -> Result<Option<
 
 /// What becomes of the password in `event`. Somebody unknown costs the requests and the work that somebody known does.
 async fn password(
+    pool: Pool,
     attempts: &Attempts,
     passwords: &Passwords,
     event: &Event,
     known: Option<&Record>,
 ) -> Result<Password, Failure> {
-    let hash = hash(event, known)?;
+    let against = against(pool, event, known)?;
     let may_try = attempts.allow_one_more(event, known.map(Record::email), SystemTime::now()).await?;
-    if !decision::is_sign_in(event) {
+    if !is_sign_in(event) {
         return Ok(Password::Forgotten);
     }
-    match hash {
-        Some(hash) if may_try => match passwords.is_right(event, hash).await? {
-            true => Ok(Password::Right),
-            false => Ok(Password::Wrong),
-        },
-        _ => {
-            passwords.is_nobodys(event).await?;
-            Ok(if may_try { Password::Wrong } else { Password::TooManyAttempts })
-        }
+    if !may_try {
+        passwords.is_nobodys(event).await?;
+        return Ok(Password::TooManyAttempts);
     }
+    let is_right = match against {
+        Against::Hash(hash) => passwords.is_right(event, hash).await?,
+        Against::Nobodys => passwords.is_nobodys(event).await.map(|()| false)?,
+        Against::Nothing => false,
+    };
+    Ok(if is_right { Password::Right } else { Password::Wrong })
 }
 
 /// Notes the migration before it is answered, as pre sign-up, which Cognito may call next, has to see it; nothing if it may
