@@ -1,12 +1,12 @@
 //! What there is: the record, the counters, the pool's accounts, the app client, the function. It reads and changes nothing.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use common::{
+    ephemera::Counted,
     identity::{Pool, SignInWith},
     known_user::{KnownUser, UserEmail, UserNameKey, attribute},
-    log,
 };
 
 use crate::{
@@ -24,9 +24,6 @@ use crate::{
     },
     trigger::Trigger,
 };
-
-/// How long attempts are counted together: migrate user's quarters of the clock.
-pub(super) const QUARTER: Duration = Duration::from_mins(15);
 
 /// Everything that a verdict needs.
 #[derive(Debug, Default)]
@@ -244,20 +241,17 @@ async fn look_at_counts(aws: &Aws, table: &str, facts: &mut Facts) -> Result<(),
         Who::Unreadable(email, _) => email.as_str(),
         Who::Nobody => key.as_ref().map(UserNameKey::as_str).unwrap_or_default(),
     };
-    let digest = log::digest_of(&facts.pool_id, who);
-    let quarter = QUARTER.as_secs();
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let end = (now / quarter + 1) * quarter;
-    for (what, fact) in [("attempts", &mut facts.attempts), ("forgotten", &mut facts.forgotten)] {
-        let id = AttributeValue::S(format!("{what}#{}#{digest}#{end}", facts.pool_id));
+    let now = SystemTime::now();
+    let pool = facts.pool_id.clone();
+    for (counted, fact) in [(Counted::Attempts, &mut facts.attempts), (Counted::Forgotten, &mut facts.forgotten)] {
+        let (id, until) = counted.item(&pool, who, now);
+        let id = AttributeValue::S(id);
         let answer = aws.dynamodb.get_item().table_name(table).key("Id", id).consistent_read(true).send().await;
         let answer = answer.map_err(|error| {
             Failure::aws(format!("read how often it was tried in the table `{table}`"), "dynamodb:GetItem", &error)
         })?;
         let times = answer.item().and_then(|item| item.get("Times")).and_then(|times| times.as_n().ok());
-        *fact = times
-            .and_then(|times| times.parse().ok())
-            .map(|times| Count { times, until: SystemTime::UNIX_EPOCH + Duration::from_secs(end) });
+        *fact = times.and_then(|times| times.parse().ok()).map(|times| Count { times, until });
     }
     Ok(())
 }

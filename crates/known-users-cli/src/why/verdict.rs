@@ -3,20 +3,18 @@
 use std::time::SystemTime;
 
 use common::{
+    ephemera::{MOST_ATTEMPTS, QUARTER},
     identity::SignInWith,
     known_user::{KnownUser, Record},
 };
 use legacy_password::Cost;
 use serde_json::{Value, json};
 
-use super::facts::{Facts, Migration, QUARTER, Who};
+use super::facts::{Facts, Migration, Who};
 use crate::{
     doctor::memory,
     pool::users::{Account, Tie},
 };
-
-/// How often a password may be tried in a quarter of an hour, as migrate user counts.
-const MOST_ATTEMPTS: u64 = 10;
 
 /// A rule that refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
