@@ -289,6 +289,14 @@ async fn a_sign_in_changes_as_much_of_a_record_as_it_proves() {
         ("said, their sub", with(&[("UserSub", "s")]), said(|_| ()), Recorded, LOGIN | ARRIVAL, 2),
         ("said, their migration", with(&[("MigratedAs", "ann")]), said(|_| ()), Recorded, LOGIN | ARRIVAL, 2),
         (
+            "said, their migration, a flawed code",
+            together(texts(&[CODE[0], ("UserSub", "s")]), json!({ "ClaimCodeExpires": { "S": "soon" } })),
+            said(|_| ()),
+            Recorded,
+            LOGIN | ARRIVAL,
+            2,
+        ),
+        (
             "said, another spelling",
             with(&[("MigratedAs", "ann")]),
             said(|sign_in| sign_in.user_name = "ANN".to_owned()),
@@ -372,7 +380,7 @@ async fn a_sign_in_changes_as_much_of_a_record_as_it_proves() {
         }
         if writes & ARRIVAL != 0 {
             expected["UserSub"] = json!("s");
-            for spent in ["PasswordHash", "ClaimCodeHash"] {
+            for spent in ["PasswordHash", "ClaimCodeHash", "ClaimCodeExpires"] {
                 expected.as_object_mut().unwrap().remove(spent);
             }
         }

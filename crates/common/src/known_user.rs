@@ -128,6 +128,11 @@ impl Record {
         }
     }
 
+    /// Whether one of the attributes is there, of whatever type.
+    pub(crate) fn has_any(&self, attributes: &[&str]) -> bool {
+        attributes.iter().any(|attribute| self.item.contains_key(*attribute))
+    }
+
     fn text(&self, attribute: &'static str) -> Read<Option<&str>> {
         match self.item.get(attribute) {
             None | Some(AttributeValue::Null(_)) => Ok(None),

@@ -374,7 +374,9 @@ impl SignIn {
 
     /// Whether something stands in the record that goes with an arrival, or lacks.
     fn leaves_something(&self, record: &Record) -> Result<bool, Failure> {
-        Ok(record.password_hash()?.is_some() || record.claim()?.is_some() || record.user_sub()?.is_none())
+        Ok(record.has_any(&[attribute::PASSWORD_HASH])
+            || record.has_any(&attribute::CLAIM)
+            || record.user_sub()?.is_none())
     }
 }
 
