@@ -14,10 +14,10 @@ use aws_sdk_dynamodb::{
     operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld},
 };
+use known_user::{Claim, Pool, Record, Shown, UserEmail, UserNameKey, attribute, time::rfc3339};
 use tracing::error;
 
 use crate::error::Failure;
-use known_user::{Claim, Pool, Record, Shown, UserEmail, UserNameKey, attribute, time::rfc3339};
 
 /// How far ahead a `LastLogin` may lie before it counts as none: clocks differ, by less.
 const AHEAD: Duration = Duration::from_mins(5);
