@@ -4,8 +4,8 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use common::known_user::{Claim, KnownUser};
-use local::{
+use known_user::{Claim, KnownUser};
+use local_aws::{
     dynamodb::KNOWN_USERS,
     faults::{self, Fault},
     function::{Function, Invocation},

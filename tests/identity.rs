@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use common::known_user::{Claim, KnownUser};
-use local::{
+use known_user::{Claim, KnownUser};
+use local_aws::{
+    binaries::{self, Binaries},
     dynamodb::KNOWN_USERS,
     function::{Function, Invocation},
     known_users_file::dynamodb_json,
     stack::Stack,
-    triggers::{self, Binaries},
 };
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -73,7 +73,7 @@ impl Outcome {
 impl World {
     async fn with(known: KnownUser, settings: &[(&str, &str)]) -> Self {
         static BINARIES: OnceCell<Binaries> = OnceCell::const_new();
-        let binaries = BINARIES.get_or_init(async || triggers::build(false).await.unwrap()).await;
+        let binaries = BINARIES.get_or_init(async || binaries::build(false).await.unwrap()).await;
         let stack = Stack::start().await.unwrap();
         stack.dynamodb.put(KNOWN_USERS, dynamodb_json(known)).unwrap();
         let mut functions = BTreeMap::new();

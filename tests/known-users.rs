@@ -8,13 +8,9 @@ use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Credentials, Region},
 };
-use common::{
-    identity::{Pool, Shown, SignInWith},
-    known_user::{Claim, KnownUser, UserEmail},
-    known_users::{KnownUsers, Migration, Named, Noted, SignIn, SignInNoted},
-    log::moment,
-};
-use local::{dynamodb::KNOWN_USERS, known_users_file, stack::Stack};
+use common::known_users::{KnownUsers, Migration, Named, Noted, SignIn, SignInNoted};
+use known_user::{Claim, KnownUser, Pool, Shown, SignInWith, UserEmail, time::moment};
+use local_aws::{dynamodb::KNOWN_USERS, known_users_file, stack::Stack};
 use serde_json::{Value, json};
 
 async fn store(stack: &Stack) -> KnownUsers {
@@ -23,7 +19,7 @@ async fn store(stack: &Stack) -> KnownUsers {
         .region(Region::new("eu-west-1"))
         .endpoint_url(stack.dynamodb_faults.url())
         .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
-        .http_client(common::https::client(None).unwrap())
+        .http_client(trust::client(None).unwrap())
         .build();
     KnownUsers::new(Client::from_conf(config), KNOWN_USERS.to_owned())
 }

@@ -49,7 +49,7 @@ use std::{
     thread,
 };
 
-use common::identity::{Pool, SignInWith};
+use known_user::{Pool, SignInWith};
 use pre_sign_up::SignUpPolicy;
 use proptest::{prelude::*, test_runner::TestRunner};
 use rows::{ROWS, Row};
@@ -333,13 +333,9 @@ mod store {
         config::{BehaviorVersion, Credentials, Region},
         types::AttributeValue,
     };
-    use common::{
-        identity::{Pool, Shown, SignInWith},
-        known_user::{Claim, ClaimUse, KnownUser, UserEmail},
-        known_users::{KnownUsers, Migration, Noted, SignIn, SignInNoted},
-        log::rfc3339,
-    };
-    use local::{dynamodb::KNOWN_USERS, stack::Stack};
+    use common::known_users::{KnownUsers, Migration, Noted, SignIn, SignInNoted};
+    use known_user::{Claim, ClaimUse, KnownUser, Pool, Shown, SignInWith, UserEmail, time::rfc3339};
+    use local_aws::{dynamodb::KNOWN_USERS, stack::Stack};
     use proptest::{option, prelude::*, sample::select, test_runner::TestRunner};
 
     use crate::table::{self, Conditions, Entry};
@@ -522,7 +518,7 @@ mod store {
                 .region(Region::new("eu-west-1"))
                 .endpoint_url(stack.dynamodb.url())
                 .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
-                .http_client(common::https::client(None).unwrap())
+                .http_client(trust::client(None).unwrap())
                 .build();
             (stack, Client::from_conf(config))
         });

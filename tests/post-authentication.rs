@@ -6,12 +6,9 @@ mod contract;
 
 use std::time::{Duration, SystemTime};
 
-use common::{
-    known_user::{Claim, ClaimUse, KnownUser},
-    log::rfc3339,
-};
 use contract::{Kind, Trigger, assert_counted, assert_error, assert_unchanged, stack_knowing};
-use local::{
+use known_user::{Claim, ClaimUse, KnownUser, time::rfc3339};
+use local_aws::{
     dynamodb::KNOWN_USERS,
     faults::{self, Fault},
     function::{Function, Invocation},

@@ -6,9 +6,9 @@ mod contract;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use common::known_user::{Claim, ClaimUse, KnownUser};
 use contract::{Kind, Trigger, assert_counted, assert_unchanged, sample, stack_knowing};
-use local::{
+use known_user::{Claim, ClaimUse, KnownUser};
+use local_aws::{
     dynamodb::{EPHEMERA, KNOWN_USERS},
     faults::{self, Fault},
     function::{Function, Invocation},

@@ -4,9 +4,9 @@
 
 mod contract;
 
-use common::known_user::KnownUser;
 use contract::{Kind, Trigger, assert_error, assert_unchanged, stack_knowing};
-use local::{
+use known_user::KnownUser;
+use local_aws::{
     dynamodb::KNOWN_USERS,
     faults::{self, Fault},
     function::{Function, Invocation},
@@ -212,7 +212,7 @@ async fn a_resumed_person_may_sign_in_at_once() {
     assert_suspended(&function.invoke(&event).await);
     let mut resumed = mallory();
     resumed.suspended = false;
-    stack.dynamodb.put(KNOWN_USERS, local::known_users_file::dynamodb_json(resumed)).unwrap();
+    stack.dynamodb.put(KNOWN_USERS, local_aws::known_users_file::dynamodb_json(resumed)).unwrap();
     assert_unchanged(&function.invoke(&event).await, &event);
 }
 

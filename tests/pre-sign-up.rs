@@ -6,12 +6,9 @@ mod contract;
 
 use std::time::{Duration, SystemTime};
 
-use common::{
-    known_user::{Claim, ClaimUse, KnownUser},
-    log::rfc3339,
-};
 use contract::{Kind, Trigger, assert_error, assert_response, assert_unchanged, stack_knowing};
-use local::{
+use known_user::{Claim, ClaimUse, KnownUser, time::rfc3339};
+use local_aws::{
     dynamodb::KNOWN_USERS,
     faults::{self, Fault},
     function::{Function, Invocation},
@@ -64,7 +61,7 @@ fn ago(minutes: u64) -> Option<String> {
 }
 
 fn put(stack: &Stack, person: KnownUser) {
-    stack.dynamodb.put(KNOWN_USERS, local::known_users_file::dynamodb_json(person)).unwrap();
+    stack.dynamodb.put(KNOWN_USERS, local_aws::known_users_file::dynamodb_json(person)).unwrap();
 }
 
 /// Asserts that these requests were made since the last time, on the warm connection.

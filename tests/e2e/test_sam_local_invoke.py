@@ -1,7 +1,7 @@
 """Every sample event through `sam local invoke`: the built functions in Docker, and `cargo local` around them.
 
 Run by `tests/e2e/sam-local-invoke`. What is expected of each event is what `cargo demo` expects
-(crates/local/src/bin/demo/cases.rs). The answer is read from standard output: the exit code is 0 for errors too.
+(crates/demo/src/cases.rs). The answer is read from standard output: the exit code is 0 for errors too.
 """
 
 import ipaddress

@@ -6,12 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use common::{
-    identity::Shown,
-    known_user::{Claim, ClaimUse, KnownUser, Record, UserEmail},
-    known_users::{Migration, Noted, SignIn, SignInNoted},
-    log::rfc3339,
-};
+use common::known_users::{Migration, Noted, SignIn, SignInNoted};
+use known_user::{Claim, ClaimUse, KnownUser, Record, Shown, UserEmail, time::rfc3339};
 
 /// A record with its last sign-in, which is no part of a [`KnownUser`].
 #[derive(Clone, PartialEq)]

@@ -12,10 +12,10 @@ use std::{
 
 use common::{
     event::Event,
-    identity::{CheckSuspended, Pool, Shown, SignInWith},
-    known_user::{Claim, ClaimUse, KnownUser, Record, UserEmail, UserNameKey},
     known_users::{self, Named, SignInNoted},
-    log::rfc3339,
+};
+use known_user::{
+    CheckSuspended, Claim, ClaimUse, KnownUser, Pool, Record, Shown, SignInWith, UserEmail, UserNameKey, time::rfc3339,
 };
 use serde_json::{Value, json};
 

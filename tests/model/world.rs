@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use common::identity::SignInWith;
+use known_user::SignInWith;
 
 use crate::{
     migrate_user::Password,

@@ -5,7 +5,8 @@
 
 use lambda_runtime::Diagnostic;
 
-use crate::{event::NotAnEvent, known_user::MalformedRecord};
+use crate::event::NotAnEvent;
+use known_user::MalformedRecord;
 
 /// The owner's rules say no. A decision comes to this; it is no failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

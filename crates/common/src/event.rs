@@ -16,7 +16,7 @@ use serde::{
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::known_user::UserEmail;
+use known_user::{Shown, UserEmail};
 
 /// What Cognito says when it invokes a trigger.
 pub struct Event {
@@ -108,6 +108,26 @@ impl Event {
         let merged = serde_json::value::to_raw_value(&merged)?;
         event.set("response".to_owned(), &merged);
         serde_json::value::to_raw_value(&event)
+    }
+
+    /// What the user of the event has shown. An absent `email_verified` is not `true`, and without an email there is nothing
+    /// to verify.
+    pub fn shown(&self) -> Shown {
+        let is_verified = self.user_attributes.get("email_verified").is_some_and(|verified| verified == "true");
+        match (is_verified && self.email().is_some(), self.is_federated()) {
+            (true, false) => Shown::Proven,
+            (true, true) => Shown::Federated,
+            (false, _) => Shown::Said,
+        }
+    }
+
+    /// Whether the user comes by another provider. A native user with a linked provider has `identities` too, and is not
+    /// federated.
+    pub fn is_federated(&self) -> bool {
+        match self.user_attributes.get("cognito:user_status") {
+            Some(status) => status == "EXTERNAL_PROVIDER",
+            None => self.user_attributes.get("identities").is_some_and(|list| !["", "[]"].contains(&list.trim())),
+        }
     }
 }
 
@@ -379,6 +399,37 @@ mod tests {
             if let Ok(json) = RawValue::from_string(payload) {
                 let _ = Event::new(json).map(Event::unchanged);
             }
+        }
+    }
+
+    fn user(attributes: &Value, email: &str) -> Event {
+        let mut event = json!({ "request": { "userAttributes": attributes } });
+        event["request"]["userAttributes"]["email"] = json!(email);
+        Event::new(serde_json::value::to_raw_value(&event).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn only_the_pools_own_word_proves_an_email() {
+        for (attributes, shown) in [
+            (json!({}), Shown::Said),
+            (json!({ "email_verified": "true" }), Shown::Proven),
+            (json!({ "email_verified": true }), Shown::Proven),
+            (json!({ "email_verified": "false" }), Shown::Said),
+            (json!({ "email_verified": "TRUE" }), Shown::Said),
+            (json!({ "email_verified": "" }), Shown::Said),
+            (json!({ "email_verified": null }), Shown::Said),
+            (json!({ "email_verified": "true", "cognito:user_status": "CONFIRMED" }), Shown::Proven),
+            (json!({ "email_verified": "true", "cognito:user_status": "EXTERNAL_PROVIDER" }), Shown::Federated),
+            (json!({ "email_verified": "false", "cognito:user_status": "EXTERNAL_PROVIDER" }), Shown::Said),
+            (json!({ "email_verified": "true", "identities": "[{\"providerName\":\"Google\"}]" }), Shown::Federated),
+            (json!({ "email_verified": "true", "identities": "[]" }), Shown::Proven),
+            (
+                json!({ "email_verified": "true", "identities": "[{}]", "cognito:user_status": "CONFIRMED" }),
+                Shown::Proven,
+            ),
+        ] {
+            assert_eq!(user(&attributes, "ann@example.com").shown(), shown, "{attributes}");
+            assert_eq!(user(&attributes, " ").shown(), Shown::Said, "{attributes}");
         }
     }
 }

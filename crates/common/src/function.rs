@@ -36,11 +36,10 @@ use crate::{
     ephemera::Ephemera,
     error::{Error, Failure, Refusal},
     event::Event,
-    https,
-    identity::Pool,
     known_users::KnownUsers,
     log,
 };
+use known_user::Pool;
 
 /// How long one attempt of one AWS request may take, and how long connecting may.
 const ATTEMPT: Duration = Duration::from_secs(1);
@@ -74,18 +73,14 @@ pub const RECORDING_WITH_MAIL: Duration = Duration::from_secs(3);
 const WAY_BACK: Duration = Duration::from_millis(200);
 
 /// Why a function does not start. It names the setting.
+#[derive(thiserror::Error)]
+#[error("{0}")]
 pub struct StartError(String);
 
 impl StartError {
     /// The setting `name` cannot be used.
     pub fn setting(name: &str, why: &impl Display) -> Self {
         Self(format!("setting `{name}`: {why}"))
-    }
-}
-
-impl Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -157,7 +152,7 @@ impl Function {
             .with_max_backoff(LONGEST_PAUSE);
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(https::client(region.as_ref())?)
+            .http_client(trust::client(region.as_ref()).map_err(|error| StartError(error.to_string()))?)
             .region(region)
             .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
             .service_config(Environment)

@@ -17,15 +17,8 @@ use aws_sdk_dynamodb::{
 };
 use tracing::error;
 
-use crate::{
-    error::Failure,
-    identity::{Pool, Shown},
-    known_user::{Claim, Record, UserEmail, UserNameKey, attribute},
-    log::rfc3339,
-};
-
-/// The index over `UserNameKey`. It holds keys only, so that a sign-in's write never touches it.
-pub const BY_USER_NAME: &str = "ByUserName";
+use crate::error::Failure;
+use known_user::{Claim, Pool, Record, Shown, UserEmail, UserNameKey, attribute, time::rfc3339};
 
 /// How far ahead a `LastLogin` may lie before it counts as none: clocks differ, by less.
 const AHEAD: Duration = Duration::from_mins(5);
@@ -121,7 +114,7 @@ impl KnownUsers {
             .client
             .query()
             .table_name(&self.table)
-            .index_name(BY_USER_NAME)
+            .index_name(attribute::BY_USER_NAME)
             .key_condition_expression("UserNameKey = :name")
             .expression_attribute_values(":name", text(name.as_str()))
             .limit(2)

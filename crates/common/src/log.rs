@@ -9,7 +9,7 @@
 
 use std::{env, fmt, io, panic, str::FromStr, time::SystemTime};
 
-use sha2::{Digest, Sha256};
+use known_user::{digest_of, time::rfc3339};
 use tracing::{Level, error};
 use tracing_subscriber::{
     filter,
@@ -58,33 +58,11 @@ pub fn digest(event: &Event) -> String {
     digest_of(&event.user_pool_id, event.sub().unwrap_or(&event.user_name))
 }
 
-/// The same of `who` in the user pool with this id.
-pub fn digest_of(user_pool_id: &str, who: &str) -> String {
-    let hash = Sha256::new().chain_update(user_pool_id).chain_update([0]).chain_update(who).finalize();
-    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// A name of Cognito's (a trigger source, a pool, an app client), or nothing if it could be anything else: what a log
 /// repeats is never somebody's free text.
 pub fn name(text: &str) -> &str {
     let is_name = text.len() <= 128 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+".contains(&byte));
     if is_name { text } else { "" }
-}
-
-/// Now, in the form of every time that the triggers note or log: RFC 3339, UTC, milliseconds, of one width, so that later
-/// times sort behind earlier ones.
-pub fn rfc3339(time: SystemTime) -> impl fmt::Display {
-    humantime::format_rfc3339_millis(time)
-}
-
-/// The moment of a time in RFC 3339; nothing for any other text.
-pub fn moment(rfc3339: &str) -> Option<SystemTime> {
-    humantime::parse_rfc3339(rfc3339).ok()
-}
-
-/// A moment that no second invocation shares, in the same form.
-pub fn rfc3339_nanos(time: SystemTime) -> impl fmt::Display {
-    humantime::format_rfc3339_nanos(time)
 }
 
 struct Milliseconds;
@@ -99,7 +77,6 @@ impl FormatTime for Milliseconds {
 mod tests {
     use super::*;
     use serde_json::value::RawValue;
-    use std::time::Duration;
 
     fn digest_of(json: &str) -> String {
         digest(&Event::new(RawValue::from_string(json.to_owned()).unwrap()).unwrap())
@@ -123,12 +100,5 @@ mod tests {
         for text in ["alice@example.com", "Alice Liddell", "a\nb", "José", &"a".repeat(129)] {
             assert_eq!(name(text), "");
         }
-    }
-
-    #[test]
-    fn later_times_sort_behind_earlier_ones() {
-        let time = |millis| rfc3339(SystemTime::UNIX_EPOCH + Duration::from_millis(millis)).to_string();
-        assert_eq!(time(1_784_548_740_000), "2026-07-20T11:59:00.000Z");
-        assert!(time(1_784_548_740_009) < time(1_784_548_740_010));
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     },
     show::Show,
 };
-use common::known_user::{KnownUser, UserEmail};
+use known_user::{KnownUser, UserEmail};
 
 /// What is done to each account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

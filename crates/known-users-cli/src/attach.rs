@@ -24,9 +24,9 @@ use crate::{
     pool::configuration::{Configuration, Seen},
     prompt::Ask,
     show::{self, Show},
-    trigger::Trigger,
 };
 use change::{Change, Permission};
+use known_user::Trigger;
 use plan::{Conflict, Plan};
 
 const AFTER_HELP: &str = "\
@@ -46,10 +46,10 @@ Exit codes:
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Attach {
     /// Attach these triggers alone, separated by commas
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "TRIGGER")]
+    #[arg(long, value_parser = crate::cli::trigger(), value_delimiter = ',', value_name = "TRIGGER")]
     only: Vec<Trigger>,
     /// At these triggers, have the pool call the stack's function instead of another one, without asking
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "TRIGGER")]
+    #[arg(long, value_parser = crate::cli::trigger(), value_delimiter = ',', value_name = "TRIGGER")]
     replace: Vec<Trigger>,
     #[command(flatten)]
     how: How,

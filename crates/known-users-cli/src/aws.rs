@@ -51,7 +51,7 @@ impl Aws {
     /// in needs.
     pub(crate) async fn connect(options: &Global) -> Result<Self, Failure> {
         check_endpoints(options)?;
-        let https = common::https::client(None).map_err(|error| {
+        let https = trust::client(None).map_err(|error| {
             Failure::usage("set up TLS", error, "correct the setting, or unset it to trust what this machine trusts")
         })?;
         let times = TimeoutConfig::builder()

@@ -7,15 +7,15 @@
 use std::fmt::Display;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
-use common::known_user::UserEmail;
+use known_user::UserEmail;
 use serde_json::{Value, json};
 
 use crate::{
     failure::Failure,
     known_users::{self, Item, KnownUsers, PutBack, Removed},
     pool::Pool,
-    trigger::Trigger,
 };
+use known_user::Trigger;
 
 /// Something that was made, or may have been.
 #[derive(Clone)]

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use known_user::Trigger;
 
 use crate::{export::Export, import::Import, people};
 
@@ -85,6 +89,11 @@ pub(crate) struct Global {
     /// The result as one JSON object on standard output, everything else on standard error
     #[arg(long, global = true)]
     pub(crate) json: bool,
+}
+
+/// A trigger by its name, which the help lists.
+pub(crate) fn trigger() -> impl TypedValueParser<Value = Trigger> {
+    PossibleValuesParser::new(Trigger::ALL.map(Trigger::name)).try_map(|name| name.parse::<Trigger>())
 }
 
 /// The commands.

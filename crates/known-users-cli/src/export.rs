@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::Args;
-use common::known_user::{KnownUser, MalformedRecord, Record};
+use known_user::{KnownUser, MalformedRecord, Record};
 use known_users_file::is_attribute;
 use serde_json::{Map, Value, json};
 use tempfile::NamedTempFile;

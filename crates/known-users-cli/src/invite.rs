@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::Args;
-use common::known_user::{Claim, KnownUser};
+use known_user::{Claim, KnownUser};
 use serde_json::{Map, Value, json};
 
 use crate::{

@@ -12,9 +12,9 @@ use aws_sdk_dynamodb::{
     operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld},
 };
-use common::{
-    known_user::{Claim, KnownUser, UserEmail, UserNameKey, attribute},
-    known_users::BY_USER_NAME,
+use known_user::{
+    Claim, KnownUser, UserEmail, UserNameKey,
+    attribute::{self, BY_USER_NAME},
 };
 
 use crate::failure::Failure;

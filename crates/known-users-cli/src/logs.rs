@@ -8,7 +8,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use aws_sdk_cloudwatchlogs::Client;
 use serde_json::{Value, json};
 
-use crate::{failure::Failure, trigger::Trigger};
+use crate::failure::Failure;
+use known_user::Trigger;
 
 /// How far this machine's clock may be ahead of Lambda's.
 const CLOCKS: Duration = Duration::from_secs(2);

@@ -64,7 +64,6 @@ mod secret;
 mod shell;
 mod show;
 mod status;
-mod trigger;
 mod why;
 
 fn main() -> ExitCode {

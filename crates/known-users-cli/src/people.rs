@@ -5,7 +5,7 @@
 use std::{fs, io, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Args;
-use common::known_user::UserEmail;
+use known_user::UserEmail;
 use known_users_file::Person;
 use legacy_password::Format;
 use serde_json::{Map, Value, json};

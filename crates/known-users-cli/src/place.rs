@@ -6,8 +6,8 @@ use crate::{
     aws::Aws,
     cli::{Global, Stage},
     failure::Failure,
-    trigger::Trigger,
 };
+use known_user::Trigger;
 
 /// Where a scenario plays.
 #[derive(Clone, Debug, PartialEq, Eq)]

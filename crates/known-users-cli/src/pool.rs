@@ -19,8 +19,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::{failure::Failure, place::Place, secret::Secret, trigger::Trigger};
+use crate::{failure::Failure, place::Place, secret::Secret};
 use configuration::Configuration;
+use known_user::Trigger;
 use settings::{Settings, Wires};
 
 /// A user pool and one app client of it.

@@ -7,8 +7,8 @@ use std::{
 };
 
 use clap::Args;
-use common::known_user::{KnownUser, UserEmail};
 use futures_util::future::join_all;
+use known_user::{KnownUser, UserEmail};
 use serde_json::{Map, Value, json};
 
 use crate::{

@@ -21,8 +21,8 @@ use crate::{
     prompt::Ask,
     secret::{self, Secret},
     show::{self, Show},
-    trigger::Trigger,
 };
+use known_user::Trigger;
 
 /// A scenario in play: where it plays, what it has made, what came out.
 pub(crate) struct Run<'a> {

@@ -9,7 +9,7 @@ mod verdict;
 use std::process::ExitCode;
 
 use clap::Args;
-use common::identity::SignInWith;
+use known_user::SignInWith;
 use serde_json::{Value, json};
 
 use crate::{

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use common::known_user::KnownUser;
+use known_user::KnownUser;
 use serde_json::{Map, Value, json};
 
 /// The record that DynamoDB keeps of a person, in DynamoDB's JSON: `{"UserEmail": {"S": "…"}}`.

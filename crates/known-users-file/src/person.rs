@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use common::known_user::{KnownUser, UserEmail, UserNameKey};
+use known_user::{KnownUser, UserEmail, UserNameKey};
 use unicode_normalization::is_nfc;
 
 use crate::{

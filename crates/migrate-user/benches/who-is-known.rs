@@ -8,8 +8,8 @@
 
 use std::{error::Error, path::Path, time::Instant};
 
-use common::known_user::KnownUser;
-use local::{dynamodb::KNOWN_USERS, known_users_file, stack::Stack};
+use known_user::KnownUser;
+use local_aws::{dynamodb::KNOWN_USERS, known_users_file, stack::Stack};
 use serde_json::json;
 
 /// How many people of each kind, each of whom tries once: ten attempts a person are all there are.

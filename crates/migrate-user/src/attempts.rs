@@ -5,12 +5,8 @@
 
 use std::time::SystemTime;
 
-use common::{
-    ephemera::{Counted, Ephemera, MOST_ATTEMPTS},
-    error::Failure,
-    event::Event,
-    known_user::{UserEmail, UserNameKey},
-};
+use common::{ephemera::Ephemera, error::Failure, event::Event};
+use known_user::{Counted, UserEmail, UserNameKey, count::MOST_ATTEMPTS};
 
 use crate::decision::is_sign_in;
 

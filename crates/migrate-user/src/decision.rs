@@ -3,11 +3,8 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use aws_lambda_events::cognito::CognitoEventUserPoolsMigrateUserTriggerSource as Source;
-use common::{
-    event::Event,
-    identity::{Pool, SignInWith},
-    known_user::{Read, Record, UserEmail},
-};
+use common::event::Event;
+use known_user::{Pool, Read, Record, SignInWith, UserEmail};
 use serde::Serialize;
 
 /// What migrate user says to Cognito. The texts are for the log.
@@ -262,7 +259,7 @@ mod tests {
     use super::*;
     use Password::{Forgotten, Right, TooManyAttempts, Wrong};
     use SignInWith::{Email, EmailAlias, Username};
-    use common::known_user::{KnownUser, MalformedRecord};
+    use known_user::{KnownUser, MalformedRecord};
     use serde_json::{Value, json};
 
     const SIGN_IN: &str = "UserMigration_Authentication";

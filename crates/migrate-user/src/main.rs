@@ -12,14 +12,13 @@ use common::{
     error::Failure,
     event::Event,
     function::{self, Answer, Function, StartError},
-    identity::Pool,
-    known_user::{Record, UserEmail},
     known_users::{self, KnownUsers, Named},
 };
 use decision::{
     Against, Decision, Migration, Password, Question, Response, UserName, against, asked_for, decide, is_sign_in,
     question,
 };
+use known_user::{Pool, Record, UserEmail};
 use password::Passwords;
 use secret::Secret;
 

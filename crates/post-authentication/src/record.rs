@@ -2,11 +2,8 @@
 
 use std::time::SystemTime;
 
-use common::{
-    event::Event,
-    identity::{CheckSuspended, Pool},
-    known_users::SignIn,
-};
+use common::{event::Event, known_users::SignIn};
+use known_user::{CheckSuspended, Pool};
 
 /// The sign-in that `event` tells of, at `time`.
 pub(crate) fn sign_in(pool: Pool, check_suspended: CheckSuspended, event: &Event, time: SystemTime) -> SignIn {
@@ -27,7 +24,7 @@ pub(crate) fn sign_in(pool: Pool, check_suspended: CheckSuspended, event: &Event
 #[cfg(test)]
 mod tests {
     use super::*;
-    use common::identity::{Shown, SignInWith};
+    use known_user::{Shown, SignInWith};
     use serde_json::{Value, json};
     use std::time::{Duration, UNIX_EPOCH};
 

@@ -1,11 +1,8 @@
 //! What is recorded of a confirmation, and who is congratulated. Pure: no table, no clock, no environment.
 
 use aws_lambda_events::cognito::CognitoEventUserPoolsPostConfirmationTriggerSource as Source;
-use common::{
-    event::Event,
-    identity::{Shown, SignInWith},
-    known_user::UserEmail,
-};
+use common::event::Event;
+use known_user::{Shown, SignInWith, UserEmail};
 
 /// A mail to somebody who has been confirmed.
 #[derive(PartialEq, Eq)]

@@ -6,12 +6,8 @@
 
 use std::{collections::BTreeMap, convert::Infallible, str::FromStr};
 
-use common::{
-    error::Refusal,
-    event::Event,
-    identity::{CheckSuspended, Pool},
-    known_user::{Read, Record, UserEmail},
-};
+use common::{error::Refusal, event::Event};
+use known_user::{CheckSuspended, Pool, Read, Record, UserEmail};
 
 /// The owner's rules, and the pool that they are for.
 #[derive(Default)]
@@ -141,10 +137,7 @@ mod tests {
     use CheckSuspended::{After, Before, Never};
     use Decision::{LeaveToCognito, Refuse};
     use SignInWith::{Email, EmailAlias, Username};
-    use common::{
-        identity::SignInWith,
-        known_user::{KnownUser, MalformedRecord},
-    };
+    use known_user::{KnownUser, MalformedRecord, SignInWith};
     use serde_json::{Value, json};
 
     const NAME_POOLS: [SignInWith; 2] = [Username, EmailAlias];

@@ -7,11 +7,10 @@ use std::process::ExitCode;
 use common::{
     error::Failure,
     function::{self, Answer, Function, StartError},
-    identity::CheckSuspended,
-    known_user::{Record, UserEmail},
     known_users::{KnownUsers, Named},
 };
 use decision::{Decision, Question, Rules, decide, question};
+use known_user::{CheckSuspended, Record, UserEmail};
 
 fn main() -> ExitCode {
     function::run(pre_authentication)

@@ -6,14 +6,8 @@ use std::{
 };
 
 use aws_lambda_events::cognito::CognitoEventUserPoolsPreSignupTriggerSource as Source;
-use common::{
-    error::Refusal,
-    event::Event,
-    identity::{CheckSuspended, SignInWith},
-    known_user::{Claim, Read, Record, UserEmail},
-    known_users::Named,
-    log::moment,
-};
+use common::{error::Refusal, event::Event, known_users::Named};
+use known_user::{CheckSuspended, Claim, Read, Record, SignInWith, UserEmail, time::moment};
 use serde::Serialize;
 
 use Decision::{Claimed, Settled};
@@ -262,10 +256,7 @@ mod tests {
     use super::*;
     use SignInWith::{Email, EmailAlias, Username};
     use SignUpPolicy::{Claim, Deny, Match, Verify};
-    use common::{
-        known_user::{self, ClaimUse, KnownUser, MalformedRecord, UserNameKey},
-        log::rfc3339,
-    };
+    use known_user::{self, ClaimUse, KnownUser, MalformedRecord, UserNameKey, time::rfc3339};
     use serde_json::{Value, json};
     use std::time::UNIX_EPOCH;
 

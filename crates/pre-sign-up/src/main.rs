@@ -7,10 +7,10 @@ use std::{process::ExitCode, time::SystemTime};
 use common::{
     error::Failure,
     function::{self, Answer, Function, StartError},
-    known_user::UserEmail,
     known_users::KnownUsers,
 };
 use decision::{CLAIM_AGAIN, Confirmed, Decision, Known, Question, Rules, Verdict, decide, question};
+use known_user::UserEmail;
 
 fn main() -> ExitCode {
     function::run(pre_sign_up)

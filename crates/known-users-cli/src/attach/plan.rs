@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use crate::{
     place::Function,
     pool::settings::{Settings, Wires, Wiring},
-    trigger::Trigger,
 };
+use known_user::Trigger;
 
 /// What shall become of what the pool calls.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::known_users::BY_USER_NAME;
+use known_user::attribute::BY_USER_NAME;
 use legacy_password::Format;
 use serde_json::Value;
 
@@ -17,8 +17,8 @@ use crate::{
         app_client::AppClient,
         settings::{Settings, Wiring},
     },
-    trigger::Trigger,
 };
+use known_user::Trigger;
 
 /// A deployed function and what Lambda says of it.
 #[derive(Clone, Debug)]

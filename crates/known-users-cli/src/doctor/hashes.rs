@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use common::known_user::attribute;
+use known_user::attribute;
 use known_users_file::Person;
 use legacy_password::{Cost, Error};
 use serde_json::{Value, json};

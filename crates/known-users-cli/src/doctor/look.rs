@@ -17,8 +17,8 @@ use crate::{
     functions::Functions,
     place::{self, Function, Outputs},
     pool::{app_client::AppClient, configuration::Configuration, settings::Settings},
-    trigger::Trigger,
 };
+use known_user::Trigger;
 
 /// How many app clients are looked at: a pool may have 10,000.
 const MOST_CLIENTS: usize = 100;

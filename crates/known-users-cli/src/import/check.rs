@@ -2,8 +2,8 @@
 
 use std::{collections::HashMap, io, sync::Arc};
 
-use common::known_user::KnownUser;
 use futures_util::stream::{FuturesUnordered, StreamExt, TryStreamExt};
+use known_user::KnownUser;
 use known_users_file::Person;
 
 use super::{

@@ -9,8 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use common::known_users::BY_USER_NAME;
 use flate2::{Compression, write::GzEncoder};
+use known_user::attribute::BY_USER_NAME;
 use known_users_file::dynamodb_json;
 use serde_json::{Map, Value, json};
 
@@ -141,7 +141,7 @@ pub(crate) fn tell(
 
 #[cfg(test)]
 mod tests {
-    use local::template::Template;
+    use local_aws::template::Template;
 
     use super::*;
 

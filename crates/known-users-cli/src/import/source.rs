@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use common::known_user::UserEmail;
+use known_user::UserEmail;
 use known_users_file::{Fault, Format, Person, Reader};
 use legacy_password::Format as HashFormat;
 use serde::{Deserialize, Serialize};

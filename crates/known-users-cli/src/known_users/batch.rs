@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, update_item::UpdateItemError},
     types::{AttributeValue, KeysAndAttributes, PutRequest, ReturnValuesOnConditionCheckFailure::AllOld, WriteRequest},
 };
-use common::known_user::{MalformedRecord, UserEmail, attribute};
+use known_user::{MalformedRecord, UserEmail, attribute};
 use known_users_file::Person;
 
 use super::{Change, Item, KnownUsers, key};

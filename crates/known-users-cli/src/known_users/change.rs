@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
-use common::known_user::{KnownUser, MalformedRecord, attribute};
+use known_user::{KnownUser, MalformedRecord, attribute};
 use known_users_file::Person;
 
 use super::{Item, readmit::COME};

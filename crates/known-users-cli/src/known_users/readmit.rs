@@ -6,10 +6,7 @@ use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure::AllOld},
 };
-use common::{
-    known_user::{UserEmail, attribute},
-    log::rfc3339,
-};
+use known_user::{UserEmail, attribute, time::rfc3339};
 
 use super::{Item, KnownUsers, Patience, batch::is_transient, key};
 use crate::failure::Failure;

@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::{failure::Failure, place::Function, trigger::Trigger};
+use crate::{failure::Failure, place::Function};
+use known_user::Trigger;
 
 /// What a pool shall call: at each of these triggers this ARN, or nothing. At the others, what it calls already.
 pub(crate) type Wires = BTreeMap<Trigger, Option<String>>;

@@ -12,7 +12,7 @@ use aws_sdk_cognitoidentityprovider::{
     types::{AttributeType, UserType},
 };
 use aws_smithy_types::DateTime;
-use common::known_user::{KnownUser, Record, UserEmail, UserNameKey};
+use known_user::{KnownUser, Record, UserEmail, UserNameKey};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;

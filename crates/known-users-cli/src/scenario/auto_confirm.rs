@@ -53,7 +53,7 @@ async fn sign_up(
     run: &mut Run<'_>,
     name: &str,
     password: &Secret,
-    user: &common::known_user::KnownUser,
+    user: &known_user::KnownUser,
 ) -> Result<SignedUp, Failure> {
     run.ledger.about_to(Made::PoolUser { name: name.to_owned(), email: user.email.clone(), sub: None });
     let result = run.pool.sign_up(name, password, &run.attributes(user)).await;

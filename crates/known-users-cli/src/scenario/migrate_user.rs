@@ -2,7 +2,7 @@
 
 use std::{process::Stdio, time::SystemTime};
 
-use common::known_user::KnownUser;
+use known_user::KnownUser;
 use serde_json::json;
 use tokio::process::Command;
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use common::known_user::{KnownUser, UserEmail};
+use known_user::{KnownUser, UserEmail};
 use serde_json::json;
 
 use super::Run;

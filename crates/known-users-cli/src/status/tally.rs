@@ -7,7 +7,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use common::known_user::{KnownUser, MalformedRecord, UserEmail, attribute};
+use known_user::{KnownUser, MalformedRecord, UserEmail, attribute};
 use legacy_password::Format;
 
 use super::day::Day;

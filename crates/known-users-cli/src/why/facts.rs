@@ -3,11 +3,7 @@
 use std::time::SystemTime;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use common::{
-    ephemera::Counted,
-    identity::{Pool, SignInWith},
-    known_user::{KnownUser, UserEmail, UserNameKey, attribute},
-};
+use known_user::{Counted, KnownUser, Pool, SignInWith, UserEmail, UserNameKey, attribute};
 
 use crate::{
     aws::Aws,
@@ -22,8 +18,8 @@ use crate::{
         settings::{Settings, Wiring},
         users::{Account, Tie, Users},
     },
-    trigger::Trigger,
 };
+use known_user::Trigger;
 
 /// Everything that a verdict needs.
 #[derive(Debug, Default)]

@@ -2,10 +2,9 @@
 
 use std::time::SystemTime;
 
-use common::{
-    ephemera::{MOST_ATTEMPTS, QUARTER},
-    identity::SignInWith,
-    known_user::{KnownUser, Record},
+use known_user::{
+    KnownUser, Record, SignInWith,
+    count::{MOST_ATTEMPTS, QUARTER},
 };
 use legacy_password::Cost;
 use serde_json::{Value, json};
@@ -483,7 +482,7 @@ mod tests {
         pool::app_client::AppClient,
         why::facts::{Count, LastLogin},
     };
-    use common::{identity::Pool, known_user::UserEmail};
+    use known_user::{Pool, UserEmail};
 
     const BCRYPT_10: &str = "$2b$10$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O";
     const BCRYPT_13: &str = "$2b$13$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O";

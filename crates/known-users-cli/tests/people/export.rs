@@ -1,6 +1,6 @@
 //! Everybody in a file, and back.
 
-use local::dynamodb::KNOWN_USERS;
+use local_aws::dynamodb::KNOWN_USERS;
 use serde_json::{Value, json};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use local::dynamodb::KNOWN_USERS;
+use local_aws::dynamodb::KNOWN_USERS;
 use serde_json::{Value, json};
 
 use crate::{
@@ -40,7 +40,7 @@ async fn everybody_is_in_the_table_and_twice_is_once() {
 #[tokio::test]
 async fn the_sample_people_and_cognitos_own_file_are_taken_as_they_are() {
     let place = Place::new().await;
-    let sample = local::stack::sample_people();
+    let sample = local_aws::stack::sample_people();
     place.write("people.csv", &std::fs::read_to_string(&sample).unwrap());
     assert_eq!(place.run(&["import", "people.csv"]).await.code, Some(0));
     let expected = Place::new().await;

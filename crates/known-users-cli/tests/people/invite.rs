@@ -1,7 +1,7 @@
 //! One-time codes: who gets one, where it stands, and what it is good for.
 
-use common::known_user::Claim;
-use local::dynamodb::KNOWN_USERS;
+use known_user::Claim;
+use local_aws::dynamodb::KNOWN_USERS;
 use serde_json::json;
 
 use crate::tool::Place;
@@ -110,7 +110,7 @@ async fn codes_that_are_written_down_are_in_force_also_where_the_table_says_no_i
     place
         .stack
         .dynamodb_faults
-        .inject("UpdateItem", local::faults::Fault::dynamodb_error(400, "AccessDeniedException", "no"));
+        .inject("UpdateItem", local_aws::faults::Fault::dynamodb_error(400, "AccessDeniedException", "no"));
     let ended = place.run(&["invite", "--all"]).await;
     assert_eq!((ended.code, codes(&ended.stdout)), (Some(1), Vec::new()), "{ended:?}");
     assert_eq!(claim(&place, "ann@b.c").or(claim(&place, "dora@b.c")), None);

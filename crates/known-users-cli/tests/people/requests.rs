@@ -1,6 +1,6 @@
 //! Whatever goes wrong with a request, it is not printed.
 
-use local::{
+use local_aws::{
     faults::{ALL, Fault},
     listener,
 };

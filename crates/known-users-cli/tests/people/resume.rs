@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use local::faults::Fault;
+use local_aws::faults::Fault;
 use serde_json::{Value, json};
 use tokio::process::Child;
 

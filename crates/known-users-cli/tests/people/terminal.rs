@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use local::faults::Fault;
+use local_aws::faults::Fault;
 use rexpect::{process::WaitStatus, session::PtySession};
 
 use crate::{file, tool::Place};

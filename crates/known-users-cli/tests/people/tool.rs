@@ -6,7 +6,7 @@ use std::{
     process::{Output, Stdio},
 };
 
-use local::{
+use local_aws::{
     dynamodb::KNOWN_USERS,
     faults::Seen,
     known_users_file::{Person, dynamodb_json},

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use local::faults::{ALL, Fault};
+use local_aws::faults::{ALL, Fault};
 use serde_json::{Value, json};
 
 use crate::{

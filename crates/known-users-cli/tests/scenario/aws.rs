@@ -15,7 +15,7 @@ use axum::{
 };
 use http_body_util::{BodyExt, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
-use local::{
+use local_aws::{
     dynamodb::{EPHEMERA, KNOWN_USERS},
     listener,
     stack::{self, Stack},

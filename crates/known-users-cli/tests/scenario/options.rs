@@ -89,7 +89,7 @@ async fn a_password_that_the_policy_refuses_is_an_error_where_nobody_can_be_aske
 #[tokio::test]
 async fn what_no_service_answers_is_said_without_the_sdks_own_words() {
     let aws = Aws::start().await;
-    let nowhere = local::listener::nowhere().unwrap();
+    let nowhere = local_aws::listener::nowhere().unwrap();
     let ended = tool::run(&aws, &[AUTO_CONFIRM, &["--endpoint-url", &nowhere]].concat()).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("Connection refused") && ended.stderr.contains("--endpoint-url"), "{ended:?}");

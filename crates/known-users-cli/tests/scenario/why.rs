@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use local::dynamodb::EPHEMERA;
+use local_aws::dynamodb::EPHEMERA;
 use serde_json::{Value, json};
 
 use crate::{
@@ -128,7 +128,7 @@ async fn attempts_are_found_under_the_key_that_the_function_counts_by() {
     // Both, lest a quarter ends between here and there.
     for end in [(now / quarter + 1) * quarter, (now / quarter + 2) * quarter] {
         for (what, times) in [("attempts", "12"), ("forgotten", "3")] {
-            let id = format!("{what}#{POOL}#{}#{end}", common::log::digest_of(POOL, LAN));
+            let id = format!("{what}#{POOL}#{}#{end}", known_user::digest_of(POOL, LAN));
             aws.stack.dynamodb.put(EPHEMERA, json!({"Id": {"S": id}, "Times": {"N": times}})).unwrap();
         }
     }

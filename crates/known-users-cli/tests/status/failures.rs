@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use local::{faults::Fault, stack::Stack};
+use local_aws::{faults::Fault, stack::Stack};
 
 use crate::{
     table::{self, sound},

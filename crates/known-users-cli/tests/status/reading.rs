@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Instant};
 
-use local::faults::Fault;
+use local_aws::faults::Fault;
 use serde_json::{Value, json};
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     tool,
 };
 
-fn scans(stack: &local::stack::Stack) -> Vec<Value> {
+fn scans(stack: &local_aws::stack::Stack) -> Vec<Value> {
     let seen = stack.dynamodb_faults.seen();
     seen.into_iter().filter(|seen| seen.operation == "Scan").map(|seen| seen.body).collect()
 }

@@ -1,6 +1,6 @@
 //! Tables of made-up people.
 
-use local::{dynamodb::KNOWN_USERS, stack::Stack};
+use local_aws::{dynamodb::KNOWN_USERS, stack::Stack};
 use serde_json::{Map, Value, json};
 
 pub(crate) const BCRYPT: &str = "$2b$04$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O";

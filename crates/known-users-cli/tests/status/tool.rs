@@ -2,7 +2,7 @@
 
 use std::process::{self, Stdio};
 
-use local::{dynamodb::KNOWN_USERS, stack::Stack};
+use local_aws::{dynamodb::KNOWN_USERS, stack::Stack};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
