@@ -12,6 +12,13 @@ use known_user::Trigger;
 use local_aws::template::Template;
 use serde_json::{Value, json};
 
+#[path = "tidy/floors.rs"]
+mod floors;
+#[path = "tidy/imports.rs"]
+mod imports;
+#[path = "tidy/sources.rs"]
+mod sources;
+
 /// The actions that a function is granted only under some settings are in an `Fn::If` of one of these conditions.
 const CONDITIONS: [&str; 6] = [
     "PeopleHaveUserNames",
