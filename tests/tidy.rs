@@ -19,16 +19,6 @@ mod imports;
 #[path = "tidy/sources.rs"]
 mod sources;
 
-/// The actions that a function is granted only under some settings are in an `Fn::If` of one of these conditions.
-const CONDITIONS: [&str; 6] = [
-    "PeopleHaveUserNames",
-    "ClaimCodesCount",
-    "CheckSuspendedBefore",
-    "CheckSuspendedByUserName",
-    "SendWelcomeEmail",
-    "HashesNeedASecret",
-];
-
 fn workspace() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
@@ -100,7 +90,9 @@ fn a_trigger_has_one_name_everywhere() {
         let modules = names(&format!("crates/{name}/src"));
         assert!(modules.contains("main.rs"));
         assert!(modules.contains("decision.rs") != modules.contains("record.rs"), "{name} decides or records");
-        assert!(read(format!("tests/{name}.rs")).contains("contract::tests!(TRIGGER);"), "{name} keeps the contract");
+        for test in ["contract::tests!(TRIGGER);", "contract::grants::assert_exact(&TRIGGER,"] {
+            assert!(read(format!("tests/{name}.rs")).contains(test), "tests/{name}.rs keeps the contract: {test}");
+        }
         let events = names("tests/contract/events");
         assert!(events.iter().any(|event| event.starts_with(&format!("{name}."))), "a contract event for {name}");
     }
@@ -189,163 +181,6 @@ fn a_function_is_given_the_settings_that_its_code_reads_and_no_other() {
     }
     for parameter in template.root()["Parameters"].as_object().unwrap().keys() {
         assert!(readme.contains(&format!("`{parameter}`")), "README.md explains the parameter {parameter}");
-    }
-}
-
-/// An action on a resource, as the template grants it and as the code uses it.
-type Grants = BTreeSet<(String, String)>;
-
-/// The SDK's calls by the IAM action that each needs.
-const CALLS: [(&str, &str); 9] = [
-    (".get_item()", "dynamodb:GetItem"),
-    (".query()", "dynamodb:Query"),
-    (".update_item()", "dynamodb:UpdateItem"),
-    (".put_item()", "dynamodb:PutItem"),
-    (".delete_item()", "dynamodb:DeleteItem"),
-    (".scan()", "dynamodb:Scan"),
-    (".batch_get_item()", "dynamodb:BatchGetItem"),
-    (".send_email()", "ses:SendEmail"),
-    (".get_secret_value()", "secretsmanager:GetSecretValue"),
-];
-
-/// The tables: the file in `common` with the store, the table in the template, and what triggers call the store.
-const STORES: [(&str, &str, &[&str]); 2] =
-    [("known_users.rs", "KnownUsers", &["known_users"]), ("ephemera.rs", "Ephemera", &["ephemera", "self.0"])];
-
-/// What each method of a store in `common` needs on its table: its own call and those of the methods that it calls.
-fn grants_of_the_store(file: &str, table: &str) -> BTreeMap<String, Grants> {
-    let code = sources("common").remove(file).unwrap();
-    let bodies: BTreeMap<&str, String> =
-        code.split("fn ").skip(1).map(|body| (body.split(['(', '<']).next().unwrap(), squeezed(body))).collect();
-    let calls = |body: &str| -> Grants {
-        CALLS
-            .iter()
-            .filter(|(call, _)| body.contains(call))
-            .map(|(_, action)| (resource_of(action, table), (*action).to_owned()))
-            .collect()
-    };
-    let mut needs: BTreeMap<String, Grants> =
-        bodies.iter().map(|(name, body)| ((*name).to_owned(), calls(body))).collect();
-    // Twice is as deep as methods call each other.
-    for _ in 0..2 {
-        for (name, body) in &bodies {
-            let called: Grants = needs
-                .iter()
-                .filter(|(other, _)| body.contains(&format!("self.{other}(")))
-                .flat_map(|(_, grants)| grants.clone())
-                .collect();
-            needs.get_mut(*name).unwrap().extend(called);
-        }
-    }
-    needs
-}
-
-fn resource_of(action: &str, table: &str) -> String {
-    match action {
-        "dynamodb:Query" => format!("{table}/index/ByUserName"),
-        "ses:SendEmail" => "identity".to_owned(),
-        "secretsmanager:GetSecretValue" => "secret".to_owned(),
-        _ => table.to_owned(),
-    }
-}
-
-fn grants_of_the_code(package: &str) -> Grants {
-    let code = source(package);
-    let mut grants = Grants::new();
-    for (file, table, names) in STORES {
-        for (method, needed) in grants_of_the_store(file, table) {
-            if names.iter().any(|name| code.contains(&format!("{name}.{method}("))) {
-                grants.extend(needed);
-            }
-        }
-    }
-    // What a trigger calls by itself has nothing to do with a table.
-    for (call, action) in CALLS {
-        if code.contains(call) {
-            assert!(!action.starts_with("dynamodb:"), "crates/{package} calls {action} past the stores of `common`");
-            grants.insert((resource_of(action, ""), action.to_owned()));
-        }
-    }
-    grants
-}
-
-/// The table, or its index, whose ARN an `Fn::Sub` of the template makes: the stack's own, or the one that it is given.
-fn table_of(arn: &Value) -> String {
-    let path = arn[0].as_str().unwrap();
-    let path = path.strip_prefix("arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/").unwrap();
-    let table = arn[1]["Table"]["Fn::If"][1]["Ref"].as_str().unwrap();
-    let name =
-        json!({ "Fn::If": [format!("Create{table}"), { "Ref": table }, { "Ref": format!("Existing{table}Table") }] });
-    assert_eq!(arn[1], json!({ "Table": name }));
-    path.replace("${Table}", table)
-}
-
-fn grants_of_the_template(template: &Template, logical_id: &str) -> Grants {
-    let role = &template.resource(&format!("{logical_id}Role")).unwrap()["Properties"];
-    assert!(role.get("ManagedPolicyArns").is_none(), "{logical_id}Role has no policy but its own");
-    let mut grants = Grants::new();
-    for statement in role["Policies"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap())
-    {
-        let statement = match statement["Fn::If"].as_array().map(Vec::as_slice) {
-            Some([condition, statement, otherwise]) => {
-                assert!(CONDITIONS.iter().any(|known| condition == known), "{condition}");
-                assert_eq!(otherwise, &json!({ "Ref": "AWS::NoValue" }));
-                statement
-            }
-            _ => statement,
-        };
-        let action = statement["Action"].as_str().expect("one statement, one action");
-        let resource = statement["Resource"].to_string();
-        let resource = match action {
-            "logs:CreateLogStream" | "logs:PutLogEvents" => {
-                assert_eq!(statement["Resource"], json!({ "Fn::GetAtt": [format!("{logical_id}Logs"), "Arn"] }));
-                continue;
-            }
-            "ses:SendEmail" => {
-                assert!(statement["Condition"]["StringEquals"]["ses:FromAddress"].is_object());
-                // SES authorises a default configuration set too, whose name nobody here knows.
-                assert_eq!(resource.matches('*').count(), 1, "{resource}");
-                assert!(resource.contains(":configuration-set/*\""), "{resource}");
-                "identity".to_owned()
-            }
-            "secretsmanager:GetSecretValue" => {
-                assert_eq!(statement["Resource"], json!({ "Ref": "PasswordSecretArn" }));
-                "secret".to_owned()
-            }
-            _ => table_of(&statement["Resource"]["Fn::Sub"]),
-        };
-        assert!(grants.insert((resource, action.to_owned())), "{logical_id}Role grants {action} twice");
-    }
-    grants
-}
-
-#[test]
-fn a_function_may_do_what_its_code_does_and_no_more() {
-    let template = Template::workspace().unwrap();
-    let grant = |resource: &str, action: &str| (resource.to_owned(), action.to_owned());
-    // That the scan of the code sees what is there.
-    assert_eq!(
-        grants_of_the_code("migrate-user"),
-        [
-            grant("Ephemera", "dynamodb:UpdateItem"),
-            grant("KnownUsers", "dynamodb:GetItem"),
-            grant("KnownUsers", "dynamodb:UpdateItem"),
-            grant("KnownUsers/index/ByUserName", "dynamodb:Query"),
-            grant("secret", "secretsmanager:GetSecretValue"),
-        ]
-        .into()
-    );
-    for trigger in Trigger::ALL {
-        assert_eq!(
-            grants_of_the_template(&template, trigger.logical_id()),
-            grants_of_the_code(trigger.name()),
-            "template.yaml (left) grants {} what its code (right) uses",
-            trigger.name()
-        );
     }
 }
 
