@@ -155,7 +155,7 @@ fn the_pool_calls_each_trigger_and_each_trigger_lets_it() {
 #[test]
 fn a_function_is_given_the_settings_that_its_code_reads_and_no_other() {
     let template = Template::workspace().unwrap();
-    let readme = read("README.md");
+    let page = read("docs/settings.md");
     let variables = |value: &Value| value["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
     let common = variables(&template.root()["Globals"]["Function"]);
     for trigger in Trigger::ALL {
@@ -176,11 +176,11 @@ fn a_function_is_given_the_settings_that_its_code_reads_and_no_other() {
         }
         assert_eq!(given.iter().map(String::as_str).collect::<BTreeSet<_>>(), reads, "{}", trigger.name());
         for setting in reads {
-            assert!(readme.contains(&format!("`{setting}`")), "README.md explains {setting}");
+            assert!(page.contains(&format!("`{setting}`")), "docs/settings.md explains {setting}");
         }
     }
     for parameter in template.root()["Parameters"].as_object().unwrap().keys() {
-        assert!(readme.contains(&format!("`{parameter}`")), "README.md explains the parameter {parameter}");
+        assert!(page.contains(&format!("`{parameter}`")), "docs/settings.md explains the parameter {parameter}");
     }
 }
 

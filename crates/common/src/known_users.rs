@@ -1,7 +1,8 @@
 //! The table of known users: one method is one DynamoDB action is one IAM grant.
 //!
-//! Nothing here reads or writes more than one record, whatever the size of the table, and nothing adds a record: every
-//! write is on condition that there is one. Only the owner's tool adds somebody.
+//! A request reads one record by its key, or two entries of the index at most, and writes one record at most, at any size
+//! of the table. No request adds a record: each write is on a condition that only an existing record meets
+//! (`tests/known-users.rs` holds them against a table without one). The owner's tool adds people.
 
 use std::{
     collections::HashMap,

@@ -236,8 +236,8 @@ fn advice(action: &str, code: &str, said: &str) -> String {
             "check --stack and --region, or give --user-pool-id, --client-id, --table and --function instead"
         }
         "UserLambdaValidationException" => {
-            "the trigger refused; its log says why (errorType), and README what that means; where the stack has \
-             RequiredValidationData, give it as --client-metadata"
+            "the trigger refused; its log says why (errorType), and docs/operate.md what that means; where the \
+             stack has RequiredValidationData, give it as --client-metadata"
         }
         "UnexpectedLambdaException" => {
             "the pool could not call its function: deploy the stack with this pool as ExistingUserPoolId, which is what lets \

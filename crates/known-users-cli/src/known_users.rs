@@ -1,7 +1,8 @@
 //! The table of known users, as its owner sees it.
 //!
-//! Unlike a trigger, the owner's tool may list people, and add and remove one. Every write is conditional: nobody who is
-//! there is overwritten, and nobody is removed but whom this run added.
+//! Unlike a trigger, the owner's tool may list people, and add and remove one. A write of one record carries a condition:
+//! it does not overwrite a record that is there, and a scenario removes the record that it added and no other. The batch
+//! write of an import has none, as DynamoDB offers none: it puts people whom the import has just looked for in vain.
 
 use std::{collections::HashMap, time::Duration};
 

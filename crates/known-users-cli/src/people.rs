@@ -1,6 +1,6 @@
 //! One person's record: `get`, `put`, `remove`, `suspend`, `resume`.
 //!
-//! Every write is conditional and safe to repeat: what is so already is left as it is, and said.
+//! A write of one record carries a condition and is safe to repeat: what is so already is left as it is, and said.
 
 use std::{fs, io, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -257,7 +257,7 @@ fn person(options: &Put, hash: Option<&str>) -> Result<Person, Failure> {
     })?;
     if let Some(hash) = hash {
         Format::of(hash).map_err(|error| {
-            Failure::usage("use the password hash", error, "give one in an encoding that the README lists")
+            Failure::usage("use the password hash", error, "give one in a format that docs/passwords.md lists")
         })?;
     }
     Ok(person)

@@ -152,8 +152,8 @@ impl Run<'_> {
             let failure = Failure::new(
                 "list the known users",
                 format!("the table `{}` has nobody who could take part", self.known.table),
-                "put somebody into the table first (README, \"Known users\"), or give --with-sample-people to have \
-                 somebody added for the time of the scenario",
+                "put somebody into the table first (known-users put), or give --with-sample-people to have somebody \
+                 added for the time of the scenario",
             );
             return self.sample_person_or(failure, who, true).await;
         }
