@@ -42,7 +42,7 @@ const TOOL: [(&str, u8); 10] = [
     ("options", 0),
     ("error", 0),
     ("exit_code", 0),
-    ("outcome", 0),
+    ("outcome", 1),
     ("table", 1),
     ("aws", 1),
     ("terminal", 1),
@@ -66,6 +66,7 @@ fn a_crate_depends_on_crates_of_lower_floors() {
         .current_dir(workspace())
         .output()
         .unwrap();
+    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
     let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
     let members = crates();
     let mut wrong = Vec::new();
