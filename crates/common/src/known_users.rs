@@ -3,6 +3,8 @@
 //! A request reads one record by its key, or two entries of the index at most, and writes one record at most, at any size
 //! of the table. No request adds a record: each write is on a condition that only an existing record meets
 //! (`tests/known-users.rs` holds them against a table without one). The owner's tool adds people.
+//!
+//! One file because the conditions of the updates are safe together: whoever changes one has to read the others.
 
 use std::{
     collections::HashMap,
