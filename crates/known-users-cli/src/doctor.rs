@@ -7,7 +7,6 @@ mod checks;
 mod finding;
 mod hashes;
 mod look;
-pub(crate) mod memory;
 
 use std::process::ExitCode;
 

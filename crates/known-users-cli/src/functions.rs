@@ -4,7 +4,10 @@ pub(crate) mod policy;
 
 use std::collections::HashMap;
 
-use aws_sdk_lambda::{Client, operation::get_function_configuration::GetFunctionConfigurationOutput};
+use aws_sdk_lambda::{
+    Client, operation::get_function_configuration::GetFunctionConfigurationOutput, types::Architecture,
+};
+use legacy_password::lambda_memory::Processor;
 
 use crate::failure::Failure;
 use policy::{Caller, Policy};
@@ -17,6 +20,7 @@ pub(crate) struct Functions(Client);
 pub(crate) struct Setting {
     /// In MB.
     pub(crate) memory: u32,
+    pub(crate) processor: Processor,
     /// In seconds.
     pub(crate) timeout: u32,
     /// `Active`, `Pending`, `Failed` …; nothing where that is not said.
@@ -100,6 +104,10 @@ impl From<&GetFunctionConfigurationOutput> for Setting {
         let number = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
         Self {
             memory: number(answer.memory_size()),
+            processor: match answer.architectures() {
+                [Architecture::Arm64, ..] => Processor::Arm64,
+                _ => Processor::X86_64,
+            },
             timeout: number(answer.timeout()),
             state: answer.state().map(|state| state.as_str().to_owned()),
             environment: answer.environment().and_then(|set| set.variables().cloned()).unwrap_or_default(),

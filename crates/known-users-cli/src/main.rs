@@ -44,7 +44,6 @@ mod aws;
 mod clean_up;
 mod cli;
 mod doctor;
-mod dummy;
 mod export;
 mod failure;
 mod functions;

@@ -7,7 +7,7 @@ use std::{fs, io, path::PathBuf, process::ExitCode, time::Duration};
 use clap::Args;
 use known_user::UserEmail;
 use known_users_file::Person;
-use legacy_password::Format;
+use legacy_password::PasswordHash;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -157,7 +157,8 @@ pub(crate) async fn get(global: &Global, options: &Get) -> ExitCode {
             let mut record = export::line(&item, false)
                 .map_err(|why| Failure::found(format!("show `{}`", options.who), why, "correct the record"))?;
             if let Some(hash) = &user.password_hash {
-                let format = Format::of(hash).map_or_else(|error| error.to_string(), |format| format.to_string());
+                let hash = PasswordHash::parse(hash);
+                let format = hash.map_or_else(|error| error.to_string(), |hash| hash.format().to_string());
                 record.insert("password_hash_format".to_owned(), json!(format));
             }
             for (name, value) in &record {
@@ -256,7 +257,7 @@ fn person(options: &Put, hash: Option<&str>) -> Result<Person, Failure> {
         Failure::usage(format!("use what is given as `{column}`"), format!("it {}", fault.reason), "correct it")
     })?;
     if let Some(hash) = hash {
-        Format::of(hash).map_err(|error| {
+        PasswordHash::parse(hash).map_err(|error| {
             Failure::usage("use the password hash", error, "give one in an encoding that the README lists")
         })?;
     }

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use known_user::attribute;
 use known_users_file::Person;
-use legacy_password::{Cost, Error};
+use legacy_password::{
+    PasswordHash,
+    lambda_memory::{self, Processor},
+};
 use serde_json::{Value, json};
 
-use super::memory;
-use crate::{dummy, known_users::Item};
+use crate::known_users::Item;
 
 /// What a sample has.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub(super) struct Sample {
     /// How many records no trigger asks for by their key.
     pub(super) bad_keys: usize,
     names: HashSet<String>,
+    /// Where the hashes are verified.
+    processor: Processor,
 }
 
 /// What is read of a record.
@@ -57,6 +61,11 @@ pub(super) struct Hashes {
 }
 
 impl Sample {
+    /// Of no records yet, whose hashes are to be verified on this processor.
+    pub(super) fn of_hashes_on(processor: Processor) -> Self {
+        Self { processor, ..Self::default() }
+    }
+
     /// Takes a record into account.
     pub(super) fn add_record(&mut self, item: &Item) {
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);
@@ -84,17 +93,19 @@ impl Sample {
     fn add(&mut self, encoded: Option<&str>) {
         self.records += 1;
         let Some(encoded) = encoded else { return };
-        match Cost::of(encoded) {
-            Ok((format, cost)) => {
-                let hashes = self.formats.entry(format.name()).or_default();
+        match PasswordHash::parse(encoded) {
+            Ok(hash) => {
+                let hashes = self.formats.entry(hash.format().name()).or_default();
                 if hashes.count == 0 {
-                    hashes.dummy = dummy::like(encoded);
+                    hashes.dummy = dummy(&hash);
                 }
                 hashes.count += 1;
-                hashes.needed_mb = hashes.needed_mb.max(memory::needed_mb(cost));
-                hashes.too_slow += usize::from(memory::is_too_slow(cost));
+                let needed_mb = lambda_memory::needed_mb(hash.cost(), self.processor);
+                hashes.needed_mb = hashes.needed_mb.max(needed_mb);
+                hashes.too_slow += usize::from(lambda_memory::is_too_slow(hash.cost(), self.processor));
             }
-            Err(error) => *self.unreadable.entry(why(error)).or_default() += 1,
+            // Errors have nothing of the hash in them.
+            Err(error) => *self.unreadable.entry(error.to_string()).or_default() += 1,
         }
     }
 
@@ -115,9 +126,11 @@ impl Sample {
     }
 }
 
-/// Errors have nothing of the hash in them.
-fn why(error: Error) -> String {
-    error.to_string()
+/// Nobody's hash, made like `hash`.
+fn dummy(hash: &PasswordHash) -> Option<String> {
+    let mut filled = Ok(());
+    let dummy = hash.dummy(|bytes| filled = getrandom::fill(bytes));
+    dummy.filter(|_| filled.is_ok())
 }
 
 #[cfg(test)]
