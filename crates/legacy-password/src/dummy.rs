@@ -32,8 +32,8 @@ fn digest(format: Format, encoded: &str) -> Option<Range<usize>> {
             let name = encoded.to_ascii_lowercase().find("value")? + "value".len();
             (name + encoded.get(name..)?.find(is_digest)?, 0)
         }
-        // The parameters are in the first 13 bytes.
-        Format::AspNetIdentity2 | Format::AspNetIdentity3 => (0, 18),
+        // The parameters are in the first 13 bytes. A `$` is of something around it.
+        Format::AspNetIdentity2 | Format::AspNetIdentity3 => (encoded.rfind('$').map_or(0, |mark| mark + 1), 18),
         // phpass and Drupal have their rounds in the first character.
         _ => (encoded.rfind(['$', '}'])? + 1, 1),
     };

@@ -3,9 +3,10 @@
 //! It needs memory twice: to hold what the algorithm computes in, and because Lambda gives processor time by memory, so
 //! that a hash which takes long needs more of it to be done in time.
 //!
-//! The times are measured ones, of one whole processor (`cargo bench -p legacy-password` measures them anew): x86-64, and
-//! for SHA-1 and SHA-256 once with the processor's instructions for them and once without. arm64 was not measured; every
-//! arm64 processor of Lambda has these instructions, and not every x86-64 one has.
+//! The times are measured ones, of one whole processor of an x86-64 server that had nothing else to do; with others on the
+//! same processor everything took a quarter longer (`cargo bench -p legacy-password` measures it anew). For SHA-1 and
+//! SHA-256 it was measured with the processor's instructions for them and without. arm64 was not measured: Lambda's arm64
+//! processors (Graviton2 and later) have these instructions, and not all of its x86-64 ones do.
 
 use std::time::Duration;
 
@@ -44,8 +45,8 @@ const FIREBASE: Cost = Cost::Scrypt { memory_bytes: 16 << 20, work: 1 << 17 };
 pub fn time(cost: Cost, processor: Processor) -> Duration {
     let microseconds = match cost {
         Cost::Bcrypt { cost } => 70_000.0 * 2f64.powi(i32::try_from(cost).unwrap_or(i32::MAX).saturating_sub(10)),
-        // A pass over a MiB.
-        Cost::Argon2 { memory_kib, passes } => 850.0 * f64::from(memory_kib) / 1024.0 * f64::from(passes),
+        // A MiB is taken from the system once, and then passed over.
+        Cost::Argon2 { memory_kib, passes } => f64::from(memory_kib) / 1024.0 * (300.0 + 700.0 * f64::from(passes)),
         Cost::Scrypt { work, .. } => 0.33 * work as f64,
         Cost::Digest { digest, blocks } => a_block(digest, processor) * blocks as f64,
         Cost::OfTheProject => return time(FIREBASE, processor),

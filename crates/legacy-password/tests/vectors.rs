@@ -154,6 +154,48 @@ fn a_wrong_password_does_not_match() {
 }
 
 #[test]
+fn a_dummy_has_the_format_and_the_cost_and_another_digest() {
+    // A generator that repeats itself from run to run (xorshift).
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = |bytes: &mut [u8]| {
+        for byte in bytes {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            *byte = state.to_be_bytes()[0];
+        }
+    };
+    for vector in vectors().iter().filter(|vector| vector.matches()) {
+        let encoded = vector.encoded();
+        let hash = PasswordHash::parse(encoded).unwrap();
+        let text = hash.dummy(&mut random).unwrap_or_else(|| panic!("{encoded}"));
+        let dummy = PasswordHash::parse(&text).unwrap();
+        assert_eq!(
+            (dummy.format(), dummy.cost(), text.len()),
+            (hash.format(), hash.cost(), encoded.len()),
+            "{encoded}"
+        );
+        // What is left is the parameters and perhaps the salt: of the rest a character stays by chance alone.
+        let changed = text.bytes().zip(encoded.bytes()).filter(|(new, old)| new != old).count();
+        assert!(changed >= 16, "{text} of {encoded}");
+    }
+    for vector in quick_vectors() {
+        let dummy = PasswordHash::parse(vector.encoded()).unwrap().dummy(&mut random).unwrap();
+        assert_eq!(vector.verify_against(&vector.password, &dummy), Ok(Answer::NoMatch), "{dummy}");
+    }
+}
+
+#[test]
+fn a_dummy_without_chance_is_none_where_it_would_be_somebodys() {
+    let zeros = "$salted$sha256(salt+password)$$".to_owned() + &"0".repeat(43) + "=";
+    let json = r#"{"type": "value", "secretData": {"value": "MDAwMDAwMDAwMDAwMDAwMA==", "salt": "c2FsdA=="}, "credentialData": {"hashIterations": 1, "algorithm": "pbkdf2"}}"#;
+    for (encoded, byte) in [(zeros.as_str(), 0), (json, 1)] {
+        let hash = PasswordHash::parse(encoded).unwrap();
+        assert_eq!(hash.dummy(|bytes| bytes.fill(byte)), None, "{encoded}");
+    }
+}
+
+#[test]
 fn a_part_of_an_encoding_never_matches() {
     for vector in quick_vectors() {
         for (end, _) in vector.encoded().char_indices() {

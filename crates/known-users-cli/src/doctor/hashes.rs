@@ -173,7 +173,7 @@ mod tests {
         }
         let dummy = sample.formats.get_mut("bcrypt").and_then(|hashes| hashes.dummy.take()).unwrap();
         assert!(dummy.starts_with("$2b$10$") && dummy != bcrypt(10), "{dummy}");
-        let hashes = Hashes { count: 2, needed_mb: 1024, too_slow: 0, dummy: None };
+        let hashes = Hashes { count: 2, needed_mb: 576, too_slow: 0, dummy: None };
         assert_eq!(sample.formats, BTreeMap::from([("bcrypt", hashes)]));
         assert_eq!((sample.records, sample.unreadable.values().sum::<usize>()), (5, 2));
         let text = sample.to_json().to_string();

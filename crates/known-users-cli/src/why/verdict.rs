@@ -641,7 +641,7 @@ mod tests {
             (
                 ann(|_, ann| ann.password_hash = Some(BCRYPT_13.to_owned())),
                 &["hash-too-large"],
-                "sam deploy --parameter-overrides MigrateUserMemorySize=1024",
+                "sam deploy --parameter-overrides MigrateUserMemorySize=576",
             ),
             (
                 ann(|_, ann| ann.password_hash = Some(MANY_ROUNDS.to_owned())),

@@ -104,12 +104,12 @@ fn grouped(number: u32) -> String {
     if number < 1000 { number.to_string() } else { format!("{},{:03}", grouped(number / 1000), number % 1000) }
 }
 
-/// Half a second is `500 ms`; what is shorter than a hundredth of a millisecond is not told apart.
+/// Half a second is `500 ms`; what is shorter than a tenth of a millisecond is not told apart.
 pub(crate) fn shown_time(seconds: f64) -> String {
     let milliseconds = seconds * 1000.0;
     match milliseconds {
-        ..0.01 => "< 0.01 ms".to_owned(),
-        ..10.0 => format!("{milliseconds:.2} ms"),
+        ..0.1 => "< 0.1 ms".to_owned(),
+        ..10.0 => format!("{milliseconds:.1} ms"),
         _ => format!("{milliseconds:.0} ms"),
     }
 }
