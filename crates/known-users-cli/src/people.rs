@@ -258,7 +258,7 @@ fn person(options: &Put, hash: Option<&str>) -> Result<Person, Failure> {
     })?;
     if let Some(hash) = hash {
         PasswordHash::parse(hash).map_err(|error| {
-            Failure::usage("use the password hash", error, "give one in an encoding that the README lists")
+            Failure::usage("use the password hash", error, "give one in a format that docs/passwords.md lists")
         })?;
     }
     Ok(person)

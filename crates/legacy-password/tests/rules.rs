@@ -167,6 +167,24 @@ fn a_caller_sets_the_longest_password() {
 }
 
 #[test]
+fn debug_of_a_hash_shows_its_format_alone() {
+    let hash = PasswordHash::parse("{SSHA}FLzWcQqyle6Mo7NvrwXCMAmRzXQxNjYxMTYzNw==").unwrap();
+    assert_eq!(format!("{hash:?}"), "PasswordHash(ldap-ssha, …)");
+}
+
+#[test]
+fn an_argon2_hash_is_computed_with_the_secret_where_it_has_a_keyid() {
+    // By npm's argon2, with the password `a` and the secret `pepper-secret`; it writes no keyid.
+    let parameters = "$argon2id$v=19$m=1024,p=4,t=2";
+    let rest = "$RTnhKTyyUdyYg2PrLr9xBA$XpZbFi979/kR92iqrJUCwqo/s1ccvqABTLE2zA0KCuA";
+    let secrets = Secrets::default().with_argon2_secret(b"pepper-secret");
+    for (keyid, answer) in [("", Answer::NoMatch), (",keyid=AA", Answer::Match)] {
+        let hash = PasswordHash::parse(&format!("{parameters}{keyid}{rest}")).unwrap();
+        assert_eq!(hash.verify(b"a", &secrets), Ok(answer), "{keyid}");
+    }
+}
+
+#[test]
 fn a_missing_secret_is_named() {
     let firebase = format!("$firebase$c2FsdA==${}==", "A".repeat(86));
     let keyed = format!("$argon2id$v=19$m=8,t=1,p=1,keyid=a2V5$c29tZXNhbHQ${}", "A".repeat(43));

@@ -102,7 +102,7 @@ fn secrets(secret: &str) -> Result<Secrets, String> {
         .map_err(|error| {
             // The error's own text can repeat a value.
             let place = format!("line {}, column {}", error.line(), error.column());
-            format!("the secret is not a JSON object of the members that the README lists ({place})")
+            format!("the secret is not a JSON object of the members that docs/passwords.md lists ({place})")
         })?;
     let mut secrets = Secrets::default();
     if let Some(pepper) = bytes("pepper", pepper, pepper_base64)? {
@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_secret_is_said_without_any_of_it() {
-        let shape = |place| format!("the secret is not a JSON object of the members that the README lists ({place})");
+        let shape =
+            |place| format!("the secret is not a JSON object of the members that docs/passwords.md lists ({place})");
         for (secret, expected) in [
             ("hunter2", shape("line 1, column 1")),
             (r#""hunter2""#, shape("line 1, column 9")),

@@ -2,9 +2,9 @@
 //! All repeat the digest of a shuffle of password, salt and the digest so far.
 
 use crate::{
-    algorithms::{cost::Cost, digest::Digest, pbkdf2::checked_rounds},
+    algorithms::{cost::Cost, digest::Digest},
     encoding::crypt_text,
-    fault::Fault,
+    fault::{Fault, checked_rounds},
     limits::Limits,
     wiped::Wiped,
 };

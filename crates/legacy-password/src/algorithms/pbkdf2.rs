@@ -7,7 +7,7 @@ use sha2::{Sha256, Sha384, Sha512};
 
 use crate::{
     algorithms::{cost::Cost, digest::Digest},
-    fault::{Fault, at_most},
+    fault::{Fault, at_most, checked_rounds},
     limits::{Limit, Limits},
 };
 
@@ -49,14 +49,5 @@ impl Pbkdf2 {
         }
         // HMAC takes a key of any length.
         .map_err(|_| Fault::Malformed("key", "is not one of HMAC"))
-    }
-}
-
-/// Rounds that there are some of, and not too many.
-pub(crate) fn checked_rounds(rounds: u64, limits: &Limits) -> Result<u32, Fault> {
-    at_most(rounds, limits.rounds.into(), Limit::Rounds)?;
-    match u32::try_from(rounds) {
-        Ok(0) | Err(_) => Err(Fault::Malformed("rounds", "are none")),
-        Ok(rounds) => Ok(rounds),
     }
 }
