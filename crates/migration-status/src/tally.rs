@@ -8,7 +8,7 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use known_user::{Item, KnownUser, MalformedRecord, UserEmail, attribute};
-use legacy_password::Format;
+use legacy_password::{Error, PasswordHash};
 
 use crate::day::Day;
 
@@ -155,10 +155,10 @@ impl Tally {
             } += 1;
         }
         if let Some(hash) = &user.password_hash {
-            *match Format::of(hash) {
-                Ok(format) => self.formats.entry(format.name()).or_default(),
-                Err(legacy_password::Error::UnknownFormat) => &mut self.unusable.unknown_format,
-                Err(legacy_password::Error::BeyondLimit(_)) => &mut self.unusable.beyond_limits,
+            *match PasswordHash::parse(hash) {
+                Ok(hash) => self.formats.entry(hash.format().name()).or_default(),
+                Err(Error::UnknownFormat) => &mut self.unusable.unknown_format,
+                Err(Error::BeyondLimit { .. }) => &mut self.unusable.beyond_limits,
                 Err(_) => &mut self.unusable.malformed,
             } += 1;
         }

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use aws_failure::Failure;
-use aws_sdk_lambda::{Client, operation::get_function_configuration::GetFunctionConfigurationOutput};
+use aws_sdk_lambda::{
+    Client, operation::get_function_configuration::GetFunctionConfigurationOutput, types::Architecture,
+};
+use legacy_password::lambda_memory::Processor;
 
 use crate::policy::{COGNITO, Caller, Policy};
 
@@ -15,6 +18,8 @@ pub struct Functions(Client);
 pub struct Setting {
     /// In MB.
     pub memory: u32,
+    /// What it runs on.
+    pub processor: Processor,
     /// In seconds.
     pub timeout: u32,
     /// `Active`, `Pending`, `Failed` …; nothing where that is not said.
@@ -100,6 +105,10 @@ impl From<&GetFunctionConfigurationOutput> for Setting {
         let number = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
         Self {
             memory: number(answer.memory_size()),
+            processor: match answer.architectures() {
+                [Architecture::Arm64, ..] => Processor::Arm64,
+                _ => Processor::X86_64,
+            },
             timeout: number(answer.timeout()),
             state: answer.state().map(|state| state.as_str().to_owned()),
             environment: answer.environment().and_then(|set| set.variables().cloned()).unwrap_or_default(),

@@ -5,11 +5,9 @@
 
 pub(crate) mod checks;
 pub(crate) mod diagnosis;
-pub(crate) mod dummy;
 pub(crate) mod finding;
 pub(crate) mod hashes;
 pub(crate) mod inspect;
-pub(crate) mod memory;
 
 use std::process;
 

@@ -4,7 +4,7 @@ use std::process;
 
 use aws_failure::Failure;
 use clap::Args;
-use legacy_password::Format;
+use legacy_password::PasswordHash;
 use serde_json::{Value, json};
 
 use crate::{
@@ -45,7 +45,8 @@ pub(crate) async fn run(global: &Global, options: &Get) -> process::ExitCode {
             let mut record = row::line(&item, false)
                 .map_err(|why| Failure::found(format!("show `{}`", options.who), why, "correct the record"))?;
             if let Some(hash) = &user.password_hash {
-                let format = Format::of(hash).map_or_else(|error| error.to_string(), |format| format.to_string());
+                let hash = PasswordHash::parse(hash);
+                let format = hash.map_or_else(|error| error.to_string(), |hash| hash.format().to_string());
                 record.insert("password_hash_format".to_owned(), json!(format));
             }
             for (name, value) in &record {

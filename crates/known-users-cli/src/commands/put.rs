@@ -1,13 +1,13 @@
 //! `known-users put`: somebody is added, or fields of their record are changed.
 //!
-//! Every write is conditional and safe to repeat: what is so already is left as it is, and said.
+//! A write of one record carries a condition and is safe to repeat: what is so already is left as it is, and said.
 
 use std::{fs, io, path::PathBuf, process};
 
 use aws_failure::Failure;
 use clap::Args;
 use known_users_file::Person;
-use legacy_password::Format;
+use legacy_password::PasswordHash;
 use serde_json::json;
 
 use crate::{
@@ -165,8 +165,8 @@ fn person(options: &Put, hash: Option<&str>) -> Result<Person, Failure> {
         Failure::usage(format!("use what is given as `{column}`"), format!("it {}", fault.reason), "correct it")
     })?;
     if let Some(hash) = hash {
-        Format::of(hash).map_err(|error| {
-            Failure::usage("use the password hash", error, "give one in an encoding that docs/passwords.md lists")
+        PasswordHash::parse(hash).map_err(|error| {
+            Failure::usage("use the password hash", error, "give one in a format that docs/passwords.md lists")
         })?;
     }
     Ok(person)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use known_user::{Trigger, attribute::BY_USER_NAME};
-use legacy_password::Format;
+use legacy_password::PasswordHash;
 use serde_json::Value;
 use user_pool::{
     app_client::AppClient,
@@ -422,7 +422,7 @@ pub(crate) fn dummy(deployed: &Deployed, sample: &Sample) -> Option<Finding> {
     let is = match says {
         "" => "bcrypt", // The function's own.
         "none" => "none",
-        hash => Format::of(hash).map_or("unreadable", Format::name),
+        hash => PasswordHash::parse(hash).map_or("unreadable", |hash| hash.format().name()),
     };
     let as_many = sample.formats.get(is).is_some_and(|of_this| of_this.count >= of_most.count);
     (!as_many).then(|| {

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use known_user::{Item, attribute};
 use known_users_file::Person;
-use legacy_password::{Cost, Error};
+use legacy_password::{
+    PasswordHash,
+    lambda_memory::{self, Processor},
+};
 use serde_json::{Value, json};
-
-use crate::commands::doctor::{dummy, memory};
 
 /// What a sample has.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub(crate) struct Sample {
     /// How many records no trigger asks for by their key.
     pub(crate) bad_keys: usize,
     names: HashSet<String>,
+    /// Where the hashes are verified.
+    processor: Processor,
 }
 
 /// What is read of a record.
@@ -56,6 +59,11 @@ pub(crate) struct Hashes {
 }
 
 impl Sample {
+    /// Of no records yet, whose hashes are to be verified on this processor.
+    pub(crate) fn of_hashes_on(processor: Processor) -> Self {
+        Self { processor, ..Self::default() }
+    }
+
     /// Takes a record into account.
     pub(crate) fn add_record(&mut self, item: &Item) {
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);
@@ -83,17 +91,19 @@ impl Sample {
     fn add(&mut self, encoded: Option<&str>) {
         self.records += 1;
         let Some(encoded) = encoded else { return };
-        match Cost::of(encoded) {
-            Ok((format, cost)) => {
-                let hashes = self.formats.entry(format.name()).or_default();
+        match PasswordHash::parse(encoded) {
+            Ok(hash) => {
+                let hashes = self.formats.entry(hash.format().name()).or_default();
                 if hashes.count == 0 {
-                    hashes.dummy = dummy::like(encoded);
+                    hashes.dummy = dummy(&hash);
                 }
                 hashes.count += 1;
-                hashes.needed_mb = hashes.needed_mb.max(memory::needed_mb(cost));
-                hashes.too_slow += usize::from(memory::is_too_slow(cost));
+                let needed_mb = lambda_memory::needed_mb(hash.cost(), self.processor);
+                hashes.needed_mb = hashes.needed_mb.max(needed_mb);
+                hashes.too_slow += usize::from(lambda_memory::is_too_slow(hash.cost(), self.processor));
             }
-            Err(error) => *self.unreadable.entry(why(error)).or_default() += 1,
+            // Errors have nothing of the hash in them.
+            Err(error) => *self.unreadable.entry(error.to_string()).or_default() += 1,
         }
     }
 
@@ -114,9 +124,11 @@ impl Sample {
     }
 }
 
-/// Errors have nothing of the hash in them.
-fn why(error: Error) -> String {
-    error.to_string()
+/// Nobody's hash, made like `hash`.
+fn dummy(hash: &PasswordHash) -> Option<String> {
+    let mut filled = Ok(());
+    let dummy = hash.dummy(|bytes| filled = getrandom::fill(bytes));
+    dummy.filter(|_| filled.is_ok())
 }
 
 #[cfg(test)]
@@ -159,7 +171,7 @@ mod tests {
         }
         let dummy = sample.formats.get_mut("bcrypt").and_then(|hashes| hashes.dummy.take()).unwrap();
         assert!(dummy.starts_with("$2b$10$") && dummy != bcrypt(10), "{dummy}");
-        let hashes = Hashes { count: 2, needed_mb: 1024, too_slow: 0, dummy: None };
+        let hashes = Hashes { count: 2, needed_mb: 576, too_slow: 0, dummy: None };
         assert_eq!(sample.formats, BTreeMap::from([("bcrypt", hashes)]));
         assert_eq!((sample.records, sample.unreadable.values().sum::<usize>()), (5, 2));
         let text = sample.to_json().to_string();

@@ -167,7 +167,7 @@ struct Around<'a> {
     clients: &'a [AppClient],
 }
 
-async fn look_at_table(aws: &Aws, name: &str, sample: usize, around: &Around<'_>, diagnosis: &mut Diagnosis) {
+async fn look_at_table(aws: &Aws, name: &str, most: usize, around: &Around<'_>, diagnosis: &mut Diagnosis) {
     let Some(table) = diagnosis.seen(describe_table(aws, name).await) else { return };
     let Some(table) = table else {
         diagnosis.findings.push(checks::missing_table(name, "the table of known users"));
@@ -177,14 +177,17 @@ async fn look_at_table(aws: &Aws, name: &str, sample: usize, around: &Around<'_>
     if let Some(is_on) = diagnosis.seen(point_in_time(aws, name).await) {
         diagnosis.findings.extend(checks::point_in_time(name, is_on));
     }
-    if sample == 0 {
+    if most == 0 {
         return;
     }
-    let Some(sample) = diagnosis.seen(sampled(aws, name, sample).await) else { return };
+    let migrates = around.deployed.iter().find(|one| one.trigger == Trigger::MigrateUser);
+    let processor = migrates.and_then(|migrates| migrates.setting.as_ref()).map(|setting| setting.processor);
+    let sample = Sample::of_hashes_on(processor.unwrap_or_default());
+    let Some(sample) = diagnosis.seen(sampled(aws, name, most, sample).await) else { return };
     diagnosis.findings.extend(checks::unreadable(name, &sample));
     diagnosis.findings.extend(checks::writable(around.clients, &sample));
     diagnosis.findings.extend(checks::people(name, around.user_pool_id, &sample));
-    if let Some(migrates) = around.deployed.iter().find(|one| one.trigger == Trigger::MigrateUser) {
+    if let Some(migrates) = migrates {
         diagnosis.findings.extend(checks::memory(migrates, &sample));
         diagnosis.findings.extend(checks::dummy(migrates, &sample));
     }
@@ -240,8 +243,7 @@ async fn point_in_time(aws: &Aws, name: &str) -> Result<bool, Failure> {
 }
 
 /// Looks at so many records, page by page; no hash is kept, and nobody's name is shown.
-async fn sampled(aws: &Aws, name: &str, most: usize) -> Result<Sample, Failure> {
-    let mut sample = Sample::default();
+async fn sampled(aws: &Aws, name: &str, most: usize, mut sample: Sample) -> Result<Sample, Failure> {
     let mut from = None;
     loop {
         let limit = i32::try_from(PAGE.min(most.saturating_sub(sample.records)).max(1)).unwrap_or(1);

@@ -9,7 +9,7 @@ use std::{
 use aws_failure::Failure;
 use known_user::UserEmail;
 use known_users_file::{Fault, Format, Person, Reader};
-use legacy_password::Format as HashFormat;
+use legacy_password::{Error, PasswordHash};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -114,7 +114,7 @@ impl Rows<'_> {
     pub(crate) fn harmless_cells(&self) -> serde_json::Map<String, serde_json::Value> {
         let mut cells = self.reader.cells();
         cells.retain(|_, cell| {
-            let is_unknown = |text: &str| matches!(HashFormat::of(text), Err(legacy_password::Error::UnknownFormat));
+            let is_unknown = |text: &str| matches!(PasswordHash::parse(text), Err(Error::UnknownFormat));
             cell.as_str().is_none_or(is_unknown)
         });
         cells
@@ -123,7 +123,7 @@ impl Rows<'_> {
 
 /// Why the password hash of a person cannot be used, without a word of it.
 pub(crate) fn hash_fault(person: &Person) -> Option<String> {
-    HashFormat::of(person.password_hash.as_deref()?).err().map(|error| error.to_string())
+    PasswordHash::parse(person.password_hash.as_deref()?).err().map(|error| error.to_string())
 }
 
 /// What stands for a key where keys are compared: 16 bytes, of which two keys never have the same by chance.

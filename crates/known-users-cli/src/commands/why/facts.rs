@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use aws_failure::Failure;
 use aws_sdk_dynamodb::types::AttributeValue;
 use known_user::{Counted, Item, KnownUser, Pool, SignInWith, Trigger, UserEmail, UserNameKey, attribute};
+use legacy_password::lambda_memory::Processor;
 use user_pool::{
     accounts::{Account, Tie, Users},
     app_client::AppClient,
@@ -68,8 +69,8 @@ pub(crate) struct LastLogin {
 /// What the pool does where it has nobody of a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Migration {
-    /// It calls the function, which has so much memory in MB, where Lambda says.
-    Asked { memory: Option<u32> },
+    /// It calls the function, which has so much memory in MB on such a processor, where Lambda says.
+    Asked { memory: Option<(u32, Processor)> },
     /// It calls nothing.
     #[default]
     NotAsked,
@@ -224,7 +225,7 @@ async fn look_at_functions(
     match functions.setting(arn).await? {
         None => facts.migration = Migration::Deleted(arn.to_owned()),
         Some(setting) => {
-            facts.migration = Migration::Asked { memory: Some(setting.memory) };
+            facts.migration = Migration::Asked { memory: Some((setting.memory, setting.processor)) };
             let minds = setting.environment.get("USER_NAMES_CASE_SENSITIVE").is_some_and(|minds| minds == "true");
             facts.pool.case_sensitive = minds;
         }

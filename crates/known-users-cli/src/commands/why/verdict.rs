@@ -6,14 +6,11 @@ use known_user::{
     KnownUser, Record, SignInWith,
     count::{MOST_ATTEMPTS, QUARTER},
 };
-use legacy_password::Cost;
+use legacy_password::{PasswordHash, lambda_memory};
 use serde_json::{Value, json};
 use user_pool::accounts::{Account, Tie};
 
-use crate::commands::{
-    doctor::memory,
-    why::facts::{Facts, Migration, Who},
-};
+use crate::commands::why::facts::{Facts, Migration, Who};
 
 /// A rule that refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -335,8 +332,8 @@ fn alias_is_anothers(facts: &Facts, user: &KnownUser) -> Option<Verdict> {
 
 fn unusable_hash(facts: &Facts, user: &KnownUser) -> Option<Verdict> {
     let email = user.email.as_str();
-    let (format, cost) = match Cost::of(user.password_hash.as_deref()?) {
-        Ok(read) => read,
+    let hash = match PasswordHash::parse(user.password_hash.as_deref()?) {
+        Ok(hash) => hash,
         Err(error) => {
             return Some(Verdict::new(
                 "hash-unusable",
@@ -346,9 +343,10 @@ fn unusable_hash(facts: &Facts, user: &KnownUser) -> Option<Verdict> {
             ));
         }
     };
-    let Migration::Asked { memory: Some(has) } = facts.migration else { return None };
-    let needs = memory::needed_mb(cost);
-    if memory::is_too_slow(cost) {
+    let Migration::Asked { memory: Some((has, processor)) } = facts.migration else { return None };
+    let (format, cost) = (hash.format(), hash.cost());
+    let needs = lambda_memory::needed_mb(cost, processor);
+    if lambda_memory::is_too_slow(cost, processor) {
         return Some(Verdict::new(
             "hash-too-slow",
             format!("their {} hash takes longer than a sign-in may, with any memory", format.name()),
@@ -494,7 +492,7 @@ mod tests {
             table: "T".to_owned(),
             pool_id: "P".to_owned(),
             client_id: Some("C".to_owned()),
-            migration: Migration::Asked { memory: Some(512) },
+            migration: Migration::Asked { memory: Some((512, lambda_memory::Processor::X86_64)) },
             suspended_are_refused: true,
             client: Some(AppClient {
                 id: "C".to_owned(),
@@ -641,7 +639,7 @@ mod tests {
             (
                 ann(|_, ann| ann.password_hash = Some(BCRYPT_13.to_owned())),
                 &["hash-too-large"],
-                "sam deploy --parameter-overrides MigrateUserMemorySize=1024",
+                "sam deploy --parameter-overrides MigrateUserMemorySize=576",
             ),
             (
                 ann(|_, ann| ann.password_hash = Some(MANY_ROUNDS.to_owned())),

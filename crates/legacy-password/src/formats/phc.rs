@@ -2,9 +2,18 @@
 //! `$scrypt$ln=17,r=8,p=1$<salt>$<hash>`, `$pbkdf2-sha256$i=600000,l=32$<salt>$<hash>`.
 
 use crate::{
-    Error, Format, encoding,
-    function::{Argon2Setting, Digest, Function},
-    hash::Hash,
+    algorithms::{
+        argon2::{Algorithm, Argon2, Setting, Version},
+        digest::Digest,
+        pbkdf2::Pbkdf2,
+        scrypt::Scrypt,
+    },
+    derivation::Derivation,
+    encoding,
+    error::Error,
+    format::Format,
+    limits::Limits,
+    parsed::Parsed,
 };
 
 /// `name=value,name=value`, each once and each known.
@@ -60,16 +69,16 @@ fn end<'a>(format: Format, mut fields: impl Iterator<Item = &'a str>) -> Result<
 }
 
 /// Reads what follows `$argon2id$` and its like. Without a version it is 16, as there was no other when there was none.
-pub(crate) fn argon2(format: Format, algorithm: argon2::Algorithm, rest: &str) -> Result<Hash, Error> {
+pub(crate) fn argon2(format: Format, algorithm: Algorithm, rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     let mut fields = rest.split('$');
     let mut named = fields.next();
     let version = match named.and_then(|field| field.strip_prefix("v=")) {
-        None => argon2::Version::V0x10,
+        None => Version::V0x10,
         Some(version) => {
             named = fields.next();
             match version {
-                "16" => argon2::Version::V0x10,
-                "19" => argon2::Version::V0x13,
+                "16" => Version::V0x10,
+                "19" => Version::V0x13,
                 _ => return Err(format.malformed("version", "is neither 16 nor 19")),
             }
         }
@@ -84,15 +93,15 @@ pub(crate) fn argon2(format: Format, algorithm: argon2::Algorithm, rest: &str) -
     let (salt, hash) = salt_and_hash(format, fields.next(), fields.next())?;
     end(format, fields)?;
     let keyed = named.text("keyid").is_some_and(|id| !id.is_empty());
-    let setting = Argon2Setting { algorithm, version, memory, passes, lanes, data, salt, keyed };
-    let function = Function::argon2(format, setting, hash.len())?;
-    Ok(Hash::new(format, function, hash))
+    let setting = Setting { algorithm, version, memory, passes, lanes, data, salt, keyed };
+    let argon2 = Argon2::new(setting, hash.len(), limits).map_err(|fault| fault.of(format))?;
+    Ok(Parsed::new(format, Derivation::Argon2(Box::new(argon2)), hash))
 }
 
 /// Reads what follows `$scrypt$`. An encoding does not say how long its hash is, and a part of scrypt's output is one
 /// too, so it has to be of 32 bytes, as every known system writes, or of 64, as in RFC 7914. One of 64 whose second half
 /// was lost is taken as one of 32 where that is base64 at all, which it is for one in four: 256 bits are a hash.
-pub(crate) fn scrypt(rest: &str) -> Result<Hash, Error> {
+pub(crate) fn scrypt(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     let format = Format::Scrypt;
     let mut fields = rest.split('$');
     let named = Named::read(format, fields.next().unwrap_or_default(), &["ln", "r", "p"])?;
@@ -100,18 +109,18 @@ pub(crate) fn scrypt(rest: &str) -> Result<Hash, Error> {
     let (r, p) = (named.number("r")?, named.number("p")?);
     let (salt, hash) = salt_and_hash(format, fields.next(), fields.next())?;
     end(format, fields)?;
-    let function = Function::scrypt(format, n, r, p, salt, hash.len())?;
+    let scrypt = Scrypt::new(n, r, p, salt, hash.len(), limits).map_err(|fault| fault.of(format))?;
     if hash.len() != 32 && hash.len() != 64 {
         return Err(format.malformed("hash", "is of neither 32 nor 64 bytes"));
     }
-    Ok(Hash::new(format, function, hash))
+    Ok(Parsed::new(format, Derivation::Scrypt(scrypt), hash))
 }
 
 /// The shortest output that is a hash (PHC string format).
 const SHORTEST: usize = 10;
 
 /// Reads what follows `$pbkdf2-sha256$` and its like. The hash is as long as `l` says, or as the digest's output.
-pub(crate) fn pbkdf2(digest: Digest, rest: &str) -> Result<Hash, Error> {
+pub(crate) fn pbkdf2(digest: Digest, rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     let format = Format::Pbkdf2Phc;
     let mut fields = rest.split('$');
     let named = Named::read(format, fields.next().unwrap_or_default(), &["i", "l"])?;
@@ -119,12 +128,12 @@ pub(crate) fn pbkdf2(digest: Digest, rest: &str) -> Result<Hash, Error> {
     let length = named.number_if_any("l")?.map_or(Some(digest.length()), |length| usize::try_from(length).ok());
     let (salt, hash) = salt_and_hash(format, fields.next(), fields.next())?;
     end(format, fields)?;
-    let function = Function::pbkdf2(format, digest, rounds, salt, hash.len())?;
+    let pbkdf2 = Pbkdf2::new(digest, rounds, salt, hash.len(), limits).map_err(|fault| fault.of(format))?;
     if length != Some(hash.len()) {
         return Err(format.malformed("hash", "is of another length than it should be"));
     }
     if hash.len() < SHORTEST {
         return Err(format.malformed("hash", "is too short"));
     }
-    Ok(Hash::new(format, function, hash))
+    Ok(Parsed::new(format, Derivation::Pbkdf2(pbkdf2), hash))
 }

@@ -2,9 +2,13 @@
 //! A salt is text, and hashed as it stands; the hash is hexadecimal.
 
 use crate::{
-    Error, Format, encoding,
-    function::{Digest, Function},
-    hash::Hash,
+    algorithms::{digest::Digest, pbkdf2::Pbkdf2, scrypt::Scrypt},
+    derivation::Derivation,
+    encoding,
+    error::Error,
+    format::Format,
+    limits::Limits,
+    parsed::Parsed,
 };
 
 /// The method's arguments, the salt and the hash.
@@ -20,7 +24,7 @@ fn number(format: Format, part: &'static str, text: &str) -> Result<u64, Error> 
 }
 
 /// Reads what follows `pbkdf2:`. Werkzeug has always written the rounds, though it reads a method without them.
-pub(crate) fn pbkdf2(rest: &str) -> Result<Hash, Error> {
+pub(crate) fn pbkdf2(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     let format = Format::WerkzeugPbkdf2;
     let (arguments, salt, hash) = parts(format, rest)?;
     let [digest, rounds] = arguments[..] else { return Err(format.malformed("method", "is not a digest and rounds")) };
@@ -31,22 +35,22 @@ pub(crate) fn pbkdf2(rest: &str) -> Result<Hash, Error> {
         _ => return Err(format.malformed("digest", "is none of sha1, sha256 and sha512")),
     };
     let rounds = number(format, "rounds", rounds)?;
-    let function = Function::pbkdf2(format, digest, rounds, salt.into(), hash.len())?;
+    let pbkdf2 = Pbkdf2::new(digest, rounds, salt.into(), hash.len(), limits).map_err(|fault| fault.of(format))?;
     if hash.len() != digest.length() {
         return Err(format.malformed("hash", "is of another length than the digest"));
     }
-    Ok(Hash::new(format, function, hash))
+    Ok(Parsed::new(format, Derivation::Pbkdf2(pbkdf2), hash))
 }
 
 /// Reads what follows `scrypt:`.
-pub(crate) fn scrypt(rest: &str) -> Result<Hash, Error> {
+pub(crate) fn scrypt(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     let format = Format::WerkzeugScrypt;
     let (arguments, salt, hash) = parts(format, rest)?;
     let [n, r, p] = arguments[..] else { return Err(format.malformed("method", "is not N, r and p")) };
     let (n, r, p) = (number(format, "N", n)?, number(format, "r", r)?, number(format, "p", p)?);
-    let function = Function::scrypt(format, n, r, p, salt.into(), hash.len())?;
+    let scrypt = Scrypt::new(n, r, p, salt.into(), hash.len(), limits).map_err(|fault| fault.of(format))?;
     if hash.len() != 64 {
         return Err(format.malformed("hash", "is not of 64 bytes"));
     }
-    Ok(Hash::new(format, function, hash))
+    Ok(Parsed::new(format, Derivation::Scrypt(scrypt), hash))
 }

@@ -6,9 +6,14 @@
 //! are taken only where they are not a part of one that Identity wrote: with less than 1,000 rounds, as in its tests.
 
 use crate::{
-    Error, Format, encoding,
-    function::{Digest, Function},
-    hash::Hash,
+    algorithms::{digest::Digest, pbkdf2::Pbkdf2},
+    derivation::Derivation,
+    encoding,
+    error::Error,
+    fault::Fault,
+    format::Format,
+    limits::Limits,
+    parsed::Parsed,
 };
 
 const SALT: usize = 16;
@@ -24,19 +29,19 @@ const TEXT_2: usize = 68;
 
 /// Reads an encoding; nothing if it does not begin like one. Version 2 begins with nothing of its own, so that it is one
 /// only if it is whole.
-pub(crate) fn parse(encoded: &str) -> Option<Result<Hash, Error>> {
+pub(crate) fn parse(encoded: &str, limits: &Limits) -> Option<Result<Parsed, Error>> {
     if encoded.starts_with(BEGIN_3) {
-        return Some(version_3(encoded));
+        return Some(version_3(encoded, limits));
     }
     let bytes = (encoded.len() == TEXT_2).then(|| encoding::base64(encoded))??;
     let (0, rest) = bytes.split_first()? else { return None };
     let (salt, hash) = rest.split_at_checked(SALT).filter(|(_, hash)| hash.len() == HASH)?;
     let format = Format::AspNetIdentity2;
-    let function = Function::pbkdf2(format, Digest::Sha1, ROUNDS_2, salt.to_vec(), hash.len());
-    Some(function.map(|function| Hash::new(format, function, hash.to_vec())))
+    let pbkdf2 = Pbkdf2::new(Digest::Sha1, ROUNDS_2, salt.to_vec(), hash.len(), limits);
+    Some(parsed(format, pbkdf2, hash))
 }
 
-fn version_3(encoded: &str) -> Result<Hash, Error> {
+fn version_3(encoded: &str, limits: &Limits) -> Result<Parsed, Error> {
     let format = Format::AspNetIdentity3;
     let bytes = encoding::base64(encoded).ok_or_else(|| format.malformed("structure", "is not base64"))?;
     let rest = bytes.get(1..).unwrap_or_default();
@@ -57,8 +62,12 @@ fn version_3(encoded: &str) -> Result<Hash, Error> {
     if hash.len() != HASH && !(rounds < FEW_ROUNDS && [HASH / 2, HASH * 2].contains(&hash.len())) {
         return Err(format.malformed("hash", "is not of 32 bytes"));
     }
-    let function = Function::pbkdf2(format, digest, rounds.into(), salt.to_vec(), hash.len())?;
-    Ok(Hash::new(format, function, hash.to_vec()))
+    parsed(format, Pbkdf2::new(digest, rounds.into(), salt.to_vec(), hash.len(), limits), hash)
+}
+
+fn parsed(format: Format, pbkdf2: Result<Pbkdf2, Fault>, hash: &[u8]) -> Result<Parsed, Error> {
+    let pbkdf2 = pbkdf2.map_err(|fault| fault.of(format))?;
+    Ok(Parsed::new(format, Derivation::Pbkdf2(pbkdf2), hash.to_vec()))
 }
 
 fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {

@@ -11,7 +11,11 @@ use blowfish::Blowfish;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::{Error, Format, Limit, function::Function, hash::Hash, limits};
+use crate::{
+    algorithms::cost::Cost,
+    fault::{Fault, at_most},
+    limits::{Limit, Limits},
+};
 
 /// The letter behind `$2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,48 +34,15 @@ pub(crate) struct Bcrypt {
 
 /// What bcrypt reads of a password, in bytes; and what Blowfish reads of a key at once.
 const KEY: usize = 72;
-const SALT_TEXT: usize = 22;
-const HASH_TEXT: usize = 31;
-
-/// Reads what follows `$2a$` and its like.
-pub(crate) fn parse(format: Format, variant: Variant, rest: &str) -> Result<Hash, Error> {
-    let (cost, text) = rest.split_once('$').ok_or_else(|| format.missing("salt"))?;
-    let cost = match cost.as_bytes() {
-        [tens @ b'0'..=b'9', units @ b'0'..=b'9'] => u32::from(tens - b'0') * 10 + u32::from(units - b'0'),
-        _ => return Err(format.malformed("cost", "is not two digits")),
-    };
-    if !(4..=31).contains(&cost) {
-        return Err(format.malformed("cost", "is not one of 04 to 31"));
-    }
-    limits::at_most(cost, limits::BCRYPT_COST, Limit::BcryptCost)?;
-    let (salt, hash) = text.split_at_checked(SALT_TEXT).ok_or_else(|| format.malformed("salt", "is too short"))?;
-    let salt = decode_salt(salt).ok_or_else(|| format.malformed("salt", "is not bcrypt's base64"))?;
-    if hash.len() != HASH_TEXT {
-        return Err(format.malformed("hash", "is not of 31 characters"));
-    }
-    Base64Bcrypt::decode_vec(hash).map_err(|_| format.malformed("hash", "is not bcrypt's base64"))?;
-    Ok(Hash::new(format, Function::Bcrypt(Bcrypt { variant, cost, salt }), hash.as_bytes().to_vec()))
-}
-
-/// Reads any bcrypt encoding, prefix included; nothing if it is none.
-pub(crate) fn parse_any(format: Format, encoded: &str) -> Option<Result<Hash, Error>> {
-    let variants = [("$2a$", Variant::A), ("$2b$", Variant::B), ("$2x$", Variant::X), ("$2y$", Variant::Y)];
-    variants.iter().find_map(|(prefix, variant)| Some(parse(format, *variant, encoded.strip_prefix(prefix)?)))
-}
-
-/// 16 bytes have four bits less than 22 characters. Some systems left dirt in them, which bcrypt never looks at.
-fn decode_salt(text: &str) -> Option<[u8; 16]> {
-    const ALPHABET: &[u8; 64] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let last = text.bytes().last()?;
-    let digit = ALPHABET.iter().position(|character| *character == last)?;
-    let clean = char::from(*ALPHABET.get(digit & 0b11_0000)?);
-    let text = format!("{}{clean}", text.get(..SALT_TEXT - 1)?);
-    Base64Bcrypt::decode_vec(&text).ok()?.try_into().ok()
-}
 
 impl Bcrypt {
-    pub(crate) fn cost(&self) -> u32 {
-        self.cost
+    pub(crate) fn new(variant: Variant, cost: u32, salt: [u8; 16], limits: &Limits) -> Result<Self, Fault> {
+        at_most(cost.into(), limits.bcrypt_cost.into(), Limit::BcryptCost)?;
+        Ok(Self { variant, cost, salt })
+    }
+
+    pub(crate) fn cost(&self) -> Cost {
+        Cost::Bcrypt { cost: self.cost }
     }
 
     /// Whether `password` gives the hash whose text is `expected`.

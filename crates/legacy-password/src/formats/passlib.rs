@@ -3,16 +3,20 @@
 //! bcrypt's and the PHC string format's.
 
 use crate::{
-    Error, Format, encoding,
-    function::{Digest, Function},
-    hash::Hash,
-    phc,
+    algorithms::{digest::Digest, pbkdf2::Pbkdf2, scrypt::Scrypt},
+    derivation::Derivation,
+    encoding,
+    error::Error,
+    format::Format,
+    formats::phc,
+    limits::Limits,
+    parsed::Parsed,
 };
 
 /// Reads what follows `$pbkdf2-sha256$` and its like, which the PHC string format begins with too.
-pub(crate) fn pbkdf2(digest: Digest, rest: &str) -> Result<Hash, Error> {
+pub(crate) fn pbkdf2(digest: Digest, rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     if rest.starts_with("i=") {
-        return phc::pbkdf2(digest, rest);
+        return phc::pbkdf2(digest, rest, limits);
     }
     let format = Format::Pbkdf2Passlib;
     let mut fields = rest.split('$');
@@ -24,15 +28,15 @@ pub(crate) fn pbkdf2(digest: Digest, rest: &str) -> Result<Hash, Error> {
     let rounds = encoding::decimal(rounds).ok_or_else(|| format.malformed("rounds", "are not a number"))?;
     let salt = encoding::adapted_base64(salt).ok_or_else(|| format.malformed("salt", "is not base64"))?;
     let hash = encoding::adapted_base64(hash).ok_or_else(|| format.malformed("hash", "is not base64"))?;
-    let function = Function::pbkdf2(format, digest, rounds, salt, hash.len())?;
+    let pbkdf2 = Pbkdf2::new(digest, rounds, salt, hash.len(), limits).map_err(|fault| fault.of(format))?;
     if hash.len() != digest.length() {
         return Err(format.malformed("hash", "is of another length than the digest"));
     }
-    Ok(Hash::new(format, function, hash))
+    Ok(Parsed::new(format, Derivation::Pbkdf2(pbkdf2), hash))
 }
 
 /// Reads what follows `$7$`. The salt is text, and hashed as it stands.
-pub(crate) fn scrypt(rest: &str) -> Result<Hash, Error> {
+pub(crate) fn scrypt(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     let format = Format::Scrypt;
     let (setting, hash) = rest.split_once('$').ok_or_else(|| format.missing("hash"))?;
     let (parameters, salt) =
@@ -47,9 +51,9 @@ pub(crate) fn scrypt(rest: &str) -> Result<Hash, Error> {
         return Err(format.malformed("parameters", "are not crypt's base64"));
     };
     let hash = encoding::crypt_base64(hash).ok_or_else(|| format.malformed("hash", "is not crypt's base64"))?;
-    let function = Function::scrypt(format, 1 << log_n, r, p, salt.into(), hash.len())?;
+    let scrypt = Scrypt::new(1 << log_n, r, p, salt.into(), hash.len(), limits).map_err(|fault| fault.of(format))?;
     if hash.len() != 32 {
         return Err(format.malformed("hash", "is not of 32 bytes"));
     }
-    Ok(Hash::new(format, function, hash))
+    Ok(Parsed::new(format, Derivation::Scrypt(scrypt), hash))
 }

@@ -7,9 +7,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
-    Error, Format, encoding,
-    function::{Argon2Setting, Digest, Function},
-    hash::Hash,
+    algorithms::{
+        argon2::{Algorithm, Argon2, Setting, Version},
+        digest::Digest,
+        pbkdf2::Pbkdf2,
+    },
+    derivation::Derivation,
+    encoding,
+    error::Error,
+    format::Format,
+    limits::Limits,
+    parsed::Parsed,
 };
 
 const FORMAT: Format = Format::Keycloak;
@@ -61,11 +69,11 @@ impl<T: DeserializeOwned> Nested<T> {
 }
 
 /// Reads an encoding; nothing if it does not begin like an object.
-pub(crate) fn parse(encoded: &str) -> Option<Result<Hash, Error>> {
-    encoded.trim_start().strip_prefix('{')?.trim_start().starts_with('"').then(|| credential(encoded))
+pub(crate) fn parse(encoded: &str, limits: &Limits) -> Option<Result<Parsed, Error>> {
+    encoded.trim_start().strip_prefix('{')?.trim_start().starts_with('"').then(|| credential(encoded, limits))
 }
 
-fn credential(encoded: &str) -> Result<Hash, Error> {
+fn credential(encoded: &str, limits: &Limits) -> Result<Parsed, Error> {
     let credential: Credential =
         serde_json::from_str(encoded).map_err(|_| FORMAT.malformed("credential", "is not its JSON"))?;
     let (secret, data) = match (credential.secret_data, credential.credential_data) {
@@ -94,21 +102,24 @@ fn credential(encoded: &str) -> Result<Hash, Error> {
     if hash.len() < SHORTEST {
         return Err(FORMAT.malformed("value", "is too short"));
     }
-    let pbkdf2 = |digest, salt| Function::pbkdf2(FORMAT, digest, data.hash_iterations, salt, hash.len());
-    let function = match data.algorithm.as_str() {
+    let pbkdf2 = |digest, salt| {
+        let pbkdf2 = Pbkdf2::new(digest, data.hash_iterations, salt, hash.len(), limits);
+        pbkdf2.map(Derivation::Pbkdf2).map_err(|fault| fault.of(FORMAT))
+    };
+    let derivation = match data.algorithm.as_str() {
         "pbkdf2" => pbkdf2(Digest::Sha1, salt),
         "pbkdf2-sha256" => pbkdf2(Digest::Sha256, salt),
         "pbkdf2-sha512" => pbkdf2(Digest::Sha512, salt),
-        "argon2" => argon2(&data, salt, hash.len()),
+        "argon2" => argon2(&data, salt, hash.len(), limits),
         _ => Err(FORMAT.malformed("algorithm", "is none of Keycloak's")),
     }?;
-    Ok(Hash::new(FORMAT, function, hash))
+    Ok(Parsed::new(FORMAT, derivation, hash))
 }
 
 /// The shortest value that is a hash.
 const SHORTEST: usize = 16;
 
-fn argon2(data: &CredentialData, salt: Vec<u8>, length: usize) -> Result<Function, Error> {
+fn argon2(data: &CredentialData, salt: Vec<u8>, length: usize, limits: &Limits) -> Result<Derivation, Error> {
     let parameter = |name: &'static str| {
         let values = data.additional_parameters.as_ref().and_then(|parameters| parameters.get(name));
         values.and_then(|values| values.first()).map(String::as_str).ok_or_else(|| FORMAT.missing(name))
@@ -117,17 +128,18 @@ fn argon2(data: &CredentialData, salt: Vec<u8>, length: usize) -> Result<Functio
         encoding::decimal(parameter(name)?).ok_or_else(|| FORMAT.malformed(name, "is not a number"))
     };
     let algorithm = match parameter("type")? {
-        "d" => argon2::Algorithm::Argon2d,
-        "i" => argon2::Algorithm::Argon2i,
-        "id" => argon2::Algorithm::Argon2id,
+        "d" => Algorithm::Argon2d,
+        "i" => Algorithm::Argon2i,
+        "id" => Algorithm::Argon2id,
         _ => return Err(FORMAT.malformed("type", "is none of Argon2's")),
     };
     let version = match parameter("version")? {
-        "1.0" => argon2::Version::V0x10,
-        "1.3" => argon2::Version::V0x13,
+        "1.0" => Version::V0x10,
+        "1.3" => Version::V0x13,
         _ => return Err(FORMAT.malformed("version", "is neither 1.0 nor 1.3")),
     };
     let (memory, passes, lanes) = (number("memory")?, data.hash_iterations, number("parallelism")?);
-    let setting = Argon2Setting { algorithm, version, memory, passes, lanes, data: Vec::new(), salt, keyed: false };
-    Function::argon2(FORMAT, setting, length)
+    let setting = Setting { algorithm, version, memory, passes, lanes, data: Vec::new(), salt, keyed: false };
+    let argon2 = Argon2::new(setting, length, limits).map_err(|fault| fault.of(FORMAT))?;
+    Ok(Derivation::Argon2(Box::new(argon2)))
 }

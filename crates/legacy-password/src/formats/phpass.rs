@@ -1,27 +1,29 @@
 //! phpass's portable hashes, which WordPress before 6.8 and phpBB 3 write: `$P$` or `$H$`, a character whose place in the
-//! alphabet is log₂ of the rounds, 8 characters of salt, 22 of hash; and WordPress's since 6.8, which is bcrypt.
+//! alphabet is log₂ of the rounds, 8 characters of salt, 22 of hash.
 
 use crate::{
-    Error, Format,
-    bcrypt::{self, Variant},
+    algorithms::{digest::Digest, repeated_digest::RepeatedDigest},
+    derivation::Derivation,
     encoding,
-    function::{Digest, Function},
-    hash::{Hash, Preparation},
+    error::Error,
+    format::Format,
+    limits::Limits,
+    parsed::Parsed,
 };
 
 /// Reads what follows `$P$` and `$H$`.
-pub(crate) fn phpass(rest: &str) -> Result<Hash, Error> {
-    parse(Format::Phpass, Digest::Md5, rest, 22)
-}
-
-/// Reads what follows `$wp$2y$`: bcrypt of an HMAC of the password, so that bcrypt reads all of it.
-pub(crate) fn wordpress(rest: &str) -> Result<Hash, Error> {
-    let hash = bcrypt::parse(Format::WordPress, Variant::Y, rest)?;
-    Ok(Hash { preparation: Preparation::WordPress, ..hash })
+pub(crate) fn parse(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
+    repeated(Format::Phpass, Digest::Md5, rest, 22, limits)
 }
 
 /// Reads a character for the rounds, 8 of salt and `length` of hash.
-pub(crate) fn parse(format: Format, digest: Digest, rest: &str, length: usize) -> Result<Hash, Error> {
+pub(crate) fn repeated(
+    format: Format,
+    digest: Digest,
+    rest: &str,
+    length: usize,
+    limits: &Limits,
+) -> Result<Parsed, Error> {
     let (setting, hash) = rest.split_at_checked(9).ok_or_else(|| format.malformed("salt", "is too short"))?;
     let (log_rounds, salt) = setting.split_at_checked(1).ok_or_else(|| format.missing("rounds"))?;
     let log_rounds = log_rounds
@@ -36,5 +38,7 @@ pub(crate) fn parse(format: Format, digest: Digest, rest: &str, length: usize) -
     if !encoding::is_crypt_base64(hash) {
         return Err(format.malformed("hash", "is not phpass's base64"));
     }
-    Ok(Hash::new(format, Function::repeated(digest, log_rounds, salt.into(), length)?, hash.into()))
+    let repeated =
+        RepeatedDigest::new(digest, log_rounds, salt.into(), length, limits).map_err(|fault| fault.of(format))?;
+    Ok(Parsed::new(format, Derivation::RepeatedDigest(repeated), hash.into()))
 }

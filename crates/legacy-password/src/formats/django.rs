@@ -3,11 +3,21 @@
 //! A salt is text, and hashed as it stands.
 
 use crate::{
-    Error, Format, bcrypt, encoding,
-    function::{Digest, Function},
-    hash::{Hash, Preparation},
-    phc,
-    salted::Recipe,
+    algorithms::{
+        argon2::Algorithm,
+        digest::Digest,
+        pbkdf2::Pbkdf2,
+        salted_digest::{Recipe, SaltedDigest},
+        scrypt::Scrypt,
+    },
+    derivation::Derivation,
+    encoding,
+    error::Error,
+    format::Format,
+    formats::{bcrypt, phc},
+    limits::Limits,
+    parsed::Parsed,
+    preparation::{Preparation, Spelling},
 };
 
 /// As many fields as there are parts, and none of them empty.
@@ -25,12 +35,13 @@ fn number(format: Format, part: &'static str, text: &str) -> Result<u64, Error> 
 }
 
 /// Reads what follows `pbkdf2_sha256$` and its like.
-pub(crate) fn pbkdf2(digest: Digest, rest: &str) -> Result<Hash, Error> {
+pub(crate) fn pbkdf2(digest: Digest, rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     let format = Format::DjangoPbkdf2;
     let [rounds, salt, hash] = fields(format, rest, ["rounds", "salt", "hash"])?;
     let rounds = number(format, "rounds", rounds)?;
     let hash = hash_of(format, hash, digest.length())?;
-    Ok(Hash::new(format, Function::pbkdf2(format, digest, rounds, salt.into(), hash.len())?, hash))
+    let pbkdf2 = Pbkdf2::new(digest, rounds, salt.into(), hash.len(), limits).map_err(|fault| fault.of(format))?;
+    Ok(Parsed::new(format, Derivation::Pbkdf2(pbkdf2), hash))
 }
 
 fn hash_of(format: Format, text: &str, length: usize) -> Result<Vec<u8>, Error> {
@@ -42,36 +53,46 @@ fn hash_of(format: Format, text: &str, length: usize) -> Result<Vec<u8>, Error> 
     }
 }
 
-/// Reads what follows `bcrypt$` and `bcrypt_sha256$`.
-pub(crate) fn bcrypt(format: Format, preparation: Preparation, rest: &str) -> Result<Hash, Error> {
-    let hash = bcrypt::parse_any(format, rest).unwrap_or_else(|| Err(format.missing("bcrypt hash")))?;
-    Ok(Hash { preparation, ..hash })
+/// Reads what follows `bcrypt$`.
+pub(crate) fn bcrypt(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
+    bcrypt_within(Format::DjangoBcrypt, rest, limits)
+}
+
+/// Reads what follows `bcrypt_sha256$`: bcrypt of a digest, so that it is of the whole password.
+pub(crate) fn bcrypt_sha256(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
+    let parsed = bcrypt_within(Format::DjangoBcryptSha256, rest, limits)?;
+    Ok(parsed.after(Preparation::Digest { digest: Digest::Sha256, spelling: Spelling::Hex }))
+}
+
+fn bcrypt_within(format: Format, rest: &str, limits: &Limits) -> Result<Parsed, Error> {
+    bcrypt::parse_any(format, rest, limits).unwrap_or_else(|| Err(format.missing("bcrypt hash")))
 }
 
 /// Reads what follows `argon2$`.
-pub(crate) fn argon2(rest: &str) -> Result<Hash, Error> {
+pub(crate) fn argon2(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     let format = Format::DjangoArgon2;
     let (algorithm, rest) = rest.split_once('$').ok_or_else(|| format.missing("Argon2 hash"))?;
     let algorithm = match algorithm {
-        "argon2d" => argon2::Algorithm::Argon2d,
-        "argon2i" => argon2::Algorithm::Argon2i,
-        "argon2id" => argon2::Algorithm::Argon2id,
+        "argon2d" => Algorithm::Argon2d,
+        "argon2i" => Algorithm::Argon2i,
+        "argon2id" => Algorithm::Argon2id,
         _ => return Err(format.malformed("algorithm", "is none of Argon2's")),
     };
-    phc::argon2(format, algorithm, rest)
+    phc::argon2(format, algorithm, rest, limits)
 }
 
 /// Reads what follows `scrypt$`.
-pub(crate) fn scrypt(rest: &str) -> Result<Hash, Error> {
+pub(crate) fn scrypt(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     let format = Format::DjangoScrypt;
     let [n, salt, r, p, hash] = fields(format, rest, ["N", "salt", "r", "p", "hash"])?;
     let (n, r, p) = (number(format, "N", n)?, number(format, "r", r)?, number(format, "p", p)?);
     let hash = hash_of(format, hash, 64)?;
-    Ok(Hash::new(format, Function::scrypt(format, n, r, p, salt.into(), hash.len())?, hash))
+    let scrypt = Scrypt::new(n, r, p, salt.into(), hash.len(), limits).map_err(|fault| fault.of(format))?;
+    Ok(Parsed::new(format, Derivation::Scrypt(scrypt), hash))
 }
 
 /// Reads what follows `md5$`.
-pub(crate) fn md5(rest: &str) -> Result<Hash, Error> {
+pub(crate) fn md5(rest: &str) -> Result<Parsed, Error> {
     let format = Format::DjangoMd5;
     // An empty salt is Django's other spelling of a hash without one.
     let (salt, hash) = rest.split_once('$').ok_or_else(|| format.missing("hash"))?;
@@ -79,5 +100,6 @@ pub(crate) fn md5(rest: &str) -> Result<Hash, Error> {
     if hash.len() != Digest::Md5.length() {
         return Err(format.malformed("hash", "is not of 16 bytes"));
     }
-    Ok(Hash::new(format, Function::Salted { recipe: Recipe::SaltFirst(Digest::Md5), salt: salt.into() }, hash))
+    let salted = SaltedDigest { recipe: Recipe::SaltFirst, digest: Digest::Md5, salt: salt.into() };
+    Ok(Parsed::new(format, Derivation::SaltedDigest(salted), hash))
 }
