@@ -12,13 +12,18 @@ use crate::{
 const PENDING: [&str; 1] = [".ci/parts/"];
 
 /// Names in documents that nothing here knows, with the reason.
-const FOREIGN: [(&str, &str); 8] = [
+const FOREIGN: [(&str, &str); 13] = [
     ("_X_AMZN_TRACE_ID", "Lambda's"),
     ("env.json", "the reader writes it"),
     ("AQAAAAEAACcQAAAAE", "the beginning of a hash"),
     ("AQAAAAIAAYagAAAAE", "the beginning of a hash"),
     ("YWJj", "a text in Base64"),
     ("BACKUP", "stands for a file's name"),
+    ("ADMIN_USER_PASSWORD_AUTH", "Cognito's"),
+    ("ARGON2ID", "Cognito's"),
+    ("CreateUserImportJob", "Cognito's"),
+    ("PBKDF2_SHA256", "Cognito's"),
+    ("SCRYPT", "Cognito's"),
     ("SSEDescription", "DynamoDB's"),
     ("SimulatePrincipalPolicy", "IAM's"),
 ];
