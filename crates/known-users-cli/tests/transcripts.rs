@@ -2,5 +2,5 @@
 
 #[test]
 fn a_transcript_is_what_the_tool_prints() {
-    trycmd::TestCases::new().case("../../docs/known-users.md").case("tests/sessions/*.md");
+    trycmd::TestCases::new().case("../../docs/known-users.md").case("../../docs/sessions/*.md");
 }
