@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The floor of each crate. A crate depends on crates of lower floors alone.
-const CRATES: [(&str, u8); 17] = [
+const CRATES: [(&str, u8); 18] = [
     ("aws-failure", 0),
     ("known-user", 0),
     ("legacy-password", 0),
@@ -25,7 +25,8 @@ const CRATES: [(&str, u8); 17] = [
     ("pre-authentication", 2),
     ("post-authentication", 2),
     ("post-confirmation", 2),
-    ("known-users-cli", 2),
+    ("known-users-table", 2),
+    ("known-users-cli", 3),
     ("local-aws", 2),
     ("bench", 3),
     ("demo", 3),

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, process};
 
-use aws_failure::{Failure, Kind};
+use aws_failure::{Failure, Kind, interrupt::Interrupt};
 use clap::Args;
 use known_user::Trigger;
 use serde_json::{Map, Value, json};
@@ -26,7 +26,7 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome},
-    terminal::{interrupt::Interrupt, output::Show, prompt::Ask},
+    terminal::{output::Show, prompt::Ask},
 };
 
 const BEFORE: &str = "\

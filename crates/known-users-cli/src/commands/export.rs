@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
+use known_users_table::{known_users::KnownUsers, patience::Patience};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
@@ -18,11 +19,8 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Outcome, facts},
-    table::{known_users::KnownUsers, patience::Patience, plain_json, row},
-    terminal::{
-        interrupt::Interrupt,
-        output::{self, Show},
-    },
+    table::{plain_json, row},
+    terminal::output::{self, Show},
 };
 
 const BEFORE: &str = "\

@@ -17,9 +17,10 @@ pub(crate) mod write;
 
 use std::{path::PathBuf, process, time::Duration};
 
-use aws_failure::{Failure, Kind};
+use aws_failure::{Failure, Kind, interrupt::Interrupt};
 use clap::{Args, ValueEnum};
 use known_users_file::Format;
+use known_users_table::{known_users::KnownUsers, patience::Patience};
 use serde_json::{Value, json};
 
 use self::{
@@ -34,11 +35,7 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome},
-    table::{known_users::KnownUsers, patience::Patience},
-    terminal::{
-        interrupt::Interrupt,
-        output::{self, Show},
-    },
+    terminal::output::{self, Show},
 };
 
 const BEFORE: &str = "\

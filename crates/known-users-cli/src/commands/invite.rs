@@ -11,9 +11,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
 use known_user::{Claim, KnownUser};
+use known_users_table::{
+    known_users::{KnownUsers, has_come},
+    patience::Patience,
+};
 use serde_json::json;
 
 use crate::{
@@ -21,14 +25,7 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome},
-    table::{
-        known_users::{KnownUsers, has_come},
-        patience::Patience,
-    },
-    terminal::{
-        interrupt::Interrupt,
-        output::{self, Show},
-    },
+    terminal::output::{self, Show},
 };
 
 const BEFORE: &str = "\

@@ -4,9 +4,13 @@
 
 use std::{fs, io, path::PathBuf, process};
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
 use known_users_file::Person;
+use known_users_table::{
+    batch::{Done, Upserted},
+    change::Change,
+};
 use legacy_password::PasswordHash;
 use serde_json::json;
 
@@ -14,12 +18,8 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome, facts},
-    table::{
-        batch::{Done, Upserted},
-        change::Change,
-        person,
-    },
-    terminal::{interrupt::Interrupt, output::Show},
+    table::person,
+    terminal::output::Show,
 };
 
 const BEFORE: &str = "\

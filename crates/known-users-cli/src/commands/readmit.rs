@@ -6,10 +6,15 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
 use futures_util::future::join_all;
 use known_user::{Item, KnownUser, UserEmail};
+use known_users_table::{
+    known_users::{Known, KnownUsers},
+    patience::Patience,
+    readmit::Readmitted,
+};
 use serde_json::json;
 use user_pool::{
     accounts::{Account, Tie, Users},
@@ -24,14 +29,8 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome, facts},
-    table::{
-        known_users::{Known, KnownUsers},
-        patience::Patience,
-        person,
-        readmit::Readmitted,
-    },
+    table::person,
     terminal::{
-        interrupt::Interrupt,
         output::{Show, printable},
         prompt::Ask,
     },

@@ -2,8 +2,9 @@
 
 use std::process;
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
+use known_users_table::known_users::KnownUsers;
 use serde_json::{Value, json};
 use user_pool::{
     accounts::{Account, Users},
@@ -15,9 +16,8 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome, facts},
-    table::{known_users::KnownUsers, person},
+    table::person,
     terminal::{
-        interrupt::Interrupt,
         output::{Show, printable},
         prompt::Ask,
     },

@@ -2,7 +2,7 @@
 
 use std::process;
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use crate::{
     options::Global,
     outcome::{Facts, Outcome},
     table::person,
-    terminal::{interrupt::Interrupt, output::Show, prompt::Ask},
+    terminal::{output::Show, prompt::Ask},
 };
 
 const BEFORE: &str = "\

@@ -8,7 +8,7 @@ pub(crate) mod verdict;
 
 use std::process;
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
 use known_user::SignInWith;
 use serde_json::{Value, json};
@@ -19,10 +19,7 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Outcome, facts},
-    terminal::{
-        interrupt::Interrupt,
-        output::{self, Show},
-    },
+    terminal::output::{self, Show},
 };
 
 const BEFORE: &str = "\
