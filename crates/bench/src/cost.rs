@@ -6,7 +6,8 @@ use local_aws::Error;
 use serde::Deserialize;
 
 use crate::report::Report;
-use crate::speed::{Speed, Work};
+use crate::speed::Speed;
+use crate::work::Work;
 
 /// The prices, and what else has to be assumed.
 #[derive(Deserialize)]
@@ -66,7 +67,7 @@ pub(crate) fn markdown(report: &Report) -> Result<String, Error> {
     let mut rows = String::new();
     for (name, work) in &report.work {
         let trigger = name.split(' ').next().unwrap_or_default();
-        if let Some(speed) = report.speed.iter().find(|speed| speed.name == trigger) {
+        if let Some(speed) = report.speed_of(trigger) {
             let cost = Cost::of(&prices, speed, work);
             let Cost { lambda, dynamodb, logs, mails } = cost;
             // Writing to a string has no failing path.
