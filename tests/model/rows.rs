@@ -1,4 +1,4 @@
-//! The rules of the triggers, row by row as the design has them; each can be left out.
+//! The rules of the triggers, row by row; each can be left out.
 
 /// A row, or a condition in one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -10,7 +10,6 @@ use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld},
 };
-
 use known_user::time::rfc3339_nanos;
 
 use crate::known_users::error_code;

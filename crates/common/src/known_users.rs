@@ -1,7 +1,10 @@
 //! The table of known users: one method is one DynamoDB action is one IAM grant.
 //!
-//! Nothing here reads or writes more than one record, whatever the size of the table, and nothing adds a record: every
-//! write is on condition that there is one. Only the owner's tool adds somebody.
+//! A request reads one record by its key, or two entries of the index at most, and writes one record at most, at any size
+//! of the table. No request adds a record: each write is on a condition that only an existing record meets
+//! (`tests/known-users.rs` holds them against a table without one). The owner's tool adds people.
+//!
+//! One file because the conditions of the updates are safe together: whoever changes one has to read the others.
 
 use std::{
     collections::HashMap,
@@ -14,10 +17,10 @@ use aws_sdk_dynamodb::{
     operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld},
 };
+use known_user::{Claim, Pool, Record, Shown, UserEmail, UserNameKey, attribute, time::rfc3339};
 use tracing::error;
 
 use crate::error::Failure;
-use known_user::{Claim, Pool, Record, Shown, UserEmail, UserNameKey, attribute, time::rfc3339};
 
 /// How far ahead a `LastLogin` may lie before it counts as none: clocks differ, by less.
 const AHEAD: Duration = Duration::from_mins(5);

@@ -1,4 +1,4 @@
-//! Post authentication: every sign-in is recorded. It fails open: a sign-in that cannot be recorded is still one.
+//! Post authentication: a known user's sign-in is recorded. It fails open: a sign-in that cannot be recorded is still one.
 
 mod record;
 
