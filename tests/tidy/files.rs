@@ -6,7 +6,7 @@ use known_user::Trigger;
 
 use crate::{
     documents::meant,
-    files, imports,
+    files,
     markdown::{document, spans},
     names, read,
     sources::{crates, sources},
@@ -17,9 +17,6 @@ const LONG: usize = 400;
 
 /// How the reason begins, in what stands at the head of the file.
 const REASON: &str = "One file because ";
-
-/// Long files without a reason that are still to be parted. A file leaves this list when it is.
-const PENDING: [&str; 2] = ["crates/local-aws/src/faults.rs", "crates/local-aws/src/function.rs"];
 
 /// What the code map names.
 fn code_map() -> BTreeSet<String> {
@@ -67,9 +64,7 @@ fn head(text: &str) -> String {
 fn a_long_file_says_why_it_is_one() {
     let mut long = Vec::new();
     let mut check = |path: &str, lines: usize, text: &str| {
-        let is_pending = PENDING.contains(&path)
-            || imports::PENDING.iter().any(|package| path.starts_with(&format!("crates/{package}/")));
-        if lines > LONG && !is_pending && !head(text).contains(REASON) {
+        if lines > LONG && !head(text).contains(REASON) {
             long.push(format!("{path} has {lines} lines"));
         }
     };

@@ -1,189 +1,178 @@
 //! Charts as SVG, readable on light and on dark.
 
+use std::error;
 use std::fmt::Write;
 
+use local_aws::Error;
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
 use crate::growth::Growth;
-use crate::report::{Report, thousands};
+use crate::report::Report;
+use crate::speed::Speed;
+use crate::statistics::thousands;
 
-/// Colours by what a reader's system prefers; `a` and `b` are the two series of bars.
-const STYLE: &str = "\
-<style>
-text { font: 13px system-ui, sans-serif; fill: #24292f }
-.small { font-size: 11px }
-.title { font-size: 15px; font-weight: 600 }
-.grid { stroke: #d0d7de }
-.a { fill: #9ec5f7 } .b { fill: #1f6feb } .line { fill: none; stroke-width: 2 }
-.known { stroke: #1f6feb } .scan { stroke: #cf222e } .dot { stroke: none } .known.dot { fill: #1f6feb } .scan.dot { fill: #cf222e }
-@media (prefers-color-scheme: dark) {
-text { fill: #e6edf3 } .grid { stroke: #30363d } .a { fill: #2f4f7f } .b { fill: #58a6ff }
-.known { stroke: #58a6ff } .scan { stroke: #ff7b72 } .known.dot { fill: #58a6ff } .scan.dot { fill: #ff7b72 }
-}
-</style>
-";
+const TEXT: RGBColor = RGBColor(0x24, 0x29, 0x2f);
+const GRID: RGBColor = RGBColor(0xd0, 0xd7, 0xde);
+const PALE: RGBColor = RGBColor(0x9e, 0xc5, 0xf7);
+const STRONG: RGBColor = RGBColor(0x1f, 0x6f, 0xeb);
+const WARNING: RGBColor = RGBColor(0xcf, 0x22, 0x2e);
 
-/// A logarithmic axis from one power of ten to another.
-struct Axis {
-    from: f64,
-    to: f64,
-    start: f64,
-    length: f64,
-}
+/// Each colour, and what takes its place where a reader's system prefers dark.
+const ON_DARK: [(RGBColor, &str); 5] =
+    [(TEXT, "#e6edf3"), (GRID, "#30363d"), (PALE, "#2f4f7f"), (STRONG, "#58a6ff"), (WARNING, "#ff7b72")];
 
-impl Axis {
-    /// An axis of this place that holds the values.
-    fn holding(values: &[f64], start: f64, length: f64) -> Self {
-        let least = values.iter().copied().reduce(f64::min).unwrap_or(1.0);
-        let most = values.iter().copied().reduce(f64::max).unwrap_or(10.0);
-        Self { from: least.log10().floor(), to: most.log10().ceil(), start, length }
-    }
+const WIDTH: u32 = 860;
 
-    fn at(&self, value: f64) -> f64 {
-        self.start + self.length * (value.log10() - self.from) / (self.to - self.from).max(1.0)
-    }
-
-    fn powers(&self) -> impl Iterator<Item = f64> {
-        (self.from as i32..=self.to as i32).map(|power| 10_f64.powi(power))
-    }
-}
+type Drawn = Result<(), Box<dyn error::Error>>;
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// Start-up and first invocation of everything, at full CPU and at 128 MB.
-pub(crate) fn start_up(report: &Report) -> String {
-    const LEFT: f64 = 190.0;
-    const ROW: f64 = 40.0;
-    let bars: Vec<(&str, f64, Option<f64>)> = report
-        .speed
-        .iter()
-        .map(|speed| {
-            let at_128 = speed.rationed.get(&128).map(|rationed| rationed.both_ms.median);
-            (speed.description.as_str(), speed.both_ms.median, at_128)
-        })
-        .collect();
-    let values: Vec<f64> = bars.iter().flat_map(|(_, whole, at_128)| [Some(*whole), *at_128]).flatten().collect();
-    let axis = Axis::holding(&values, LEFT, 480.0);
-    let bottom = 64.0 + ROW * bars.len() as f64;
-    let mut svg = begin(740.0, bottom + 44.0, "Start-up and first invocation, in milliseconds (logarithmic)");
-    draw(
-        &mut svg,
-        format_args!(
-            "<rect class=\"a\" x=\"{LEFT}\" y=\"36\" width=\"12\" height=\"12\"/><text class=\"small\" x=\"208\" y=\"46\">whole CPU</text>"
-        ),
-    );
-    draw(
-        &mut svg,
-        format_args!(
-            "<rect class=\"b\" x=\"290\" y=\"36\" width=\"12\" height=\"12\"/><text class=\"small\" x=\"308\" y=\"46\">the CPU of 128 MB from the first invocation on</text>"
-        ),
-    );
-    for power in axis.powers() {
-        let x = axis.at(power);
-        draw(&mut svg, format_args!("<line class=\"grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"58\" y2=\"{bottom}\"/>"));
-        draw(
-            &mut svg,
-            format_args!(
-                "<text class=\"small\" text-anchor=\"middle\" x=\"{x:.1}\" y=\"{}\">{power}</text>",
-                bottom + 15.0
-            ),
-        );
-    }
-    for (row, (name, whole, at_128)) in bars.iter().enumerate() {
-        let y = 64.0 + ROW * row as f64;
-        draw(&mut svg, format_args!("<text text-anchor=\"end\" x=\"{}\" y=\"{}\">{name}</text>", LEFT - 8.0, y + 20.0));
-        bar(&mut svg, &axis, "a", y, *whole);
-        if let Some(at_128) = at_128 {
-            bar(&mut svg, &axis, "b", y + 15.0, *at_128);
+pub(crate) fn start_up(report: &Report) -> Result<String, Error> {
+    let height = 110 + 40 * report.speed.len() as u32;
+    svg(height, "Start-up and first invocation, in milliseconds (logarithmic)", report, |area| {
+        let rows = report.speed.len() as f64;
+        let bars = || report.speed.iter().zip(0_u32..).map(|(speed, row)| (speed, rows - f64::from(row)));
+        let whole = |speed: &Speed| Some(speed.both_ms.median);
+        let at_128 = |speed: &Speed| speed.rationed.get(&128).map(|rationed| rationed.both_ms.median);
+        let values = bars().flat_map(|(speed, _)| [Some(speed.both_ms.median), at_128(speed)]).flatten();
+        let (from, to) = powers_around(values);
+        let mut chart = ChartBuilder::on(area)
+            .margin_right(40)
+            .x_label_area_size(26)
+            .y_label_area_size(310)
+            .build_cartesian_2d((from..to).log_scale(), 0.0..rows)?;
+        chart
+            .configure_mesh()
+            .disable_y_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(GRID)
+            .axis_style(GRID)
+            .x_label_style(text(11))
+            .y_labels(0)
+            .draw()?;
+        let names = bars().map(|(speed, top)| {
+            let right = text(13).pos(Pos::new(HPos::Right, VPos::Center));
+            EmptyElement::at((from, top - 0.5)) + Text::new(speed.description.clone(), (-8, 0), right)
+        });
+        chart.draw_series(names)?;
+        // Each bar in its half of the row.
+        for (label, colour, above, median) in [
+            ("whole CPU", PALE, 0.12, whole as fn(&Speed) -> Option<f64>),
+            ("the CPU of 128 MB from the first invocation on", STRONG, 0.5, at_128),
+        ] {
+            let measured = || bars().filter_map(|(speed, top)| Some((median(speed)?, top - above)));
+            chart
+                .draw_series(
+                    measured().map(|(value, y)| Rectangle::new([(from, y), (value, y - 0.36)], colour.filled())),
+                )?
+                .label(label)
+                .legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 12, y + 5)], colour.filled()));
+            chart.draw_series(measured().map(|(value, y)| {
+                let places = if value < 10.0 { 1 } else { 0 };
+                let left = text(11).pos(Pos::new(HPos::Left, VPos::Center));
+                EmptyElement::at((value, y - 0.18)) + Text::new(format!("{value:.places$}"), (4, 0), left)
+            }))?;
         }
-    }
-    let note = format!("{}; {} rounds, medians; {}", report.machine, report.rounds, report.date);
-    draw(&mut svg, format_args!("<text class=\"small\" x=\"{LEFT}\" y=\"{}\">{note}</text>", bottom + 34.0));
-    svg + "</svg>\n"
-}
-
-fn bar(svg: &mut String, axis: &Axis, class: &str, y: f64, value: f64) {
-    let end = axis.at(value);
-    draw(
-        svg,
-        format_args!(
-            "<rect class=\"{class}\" x=\"{}\" y=\"{y}\" width=\"{:.1}\" height=\"13\"/>",
-            axis.start,
-            end - axis.start
-        ),
-    );
-    let places = if value < 10.0 { 1 } else { 0 };
-    draw(svg, format_args!("<text class=\"small\" x=\"{:.1}\" y=\"{}\">{value:.places$}</text>", end + 4.0, y + 11.0));
+        chart.configure_series_labels().position(SeriesLabelPosition::UpperRight).label_font(text(11)).draw()?;
+        Ok(())
+    })
 }
 
 /// One warm invocation of each trigger, and a scan, by how many people the table knows.
-pub(crate) fn growth(report: &Report) -> String {
-    let sizes: Vec<f64> = report.growth.iter().map(|growth| growth.known_users as f64).collect();
-    let triggers =
-        |growth: &Growth| growth.triggers.iter().map(|trigger| trigger.milliseconds.median).collect::<Vec<_>>();
-    let values: Vec<f64> =
-        report.growth.iter().flat_map(|growth| [triggers(growth), vec![growth.scan.milliseconds]].concat()).collect();
-    let across = Axis::holding(&sizes, 70.0, 480.0);
-    // Upwards.
-    let up = Axis::holding(&values, 320.0, -260.0);
-    let mut svg = begin(740.0, 384.0, "One invocation, in milliseconds, by known users (both logarithmic)");
-    for power in up.powers() {
-        let y = up.at(power);
-        draw(&mut svg, format_args!("<line class=\"grid\" x1=\"70\" x2=\"550\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>"));
-        draw(
-            &mut svg,
-            format_args!("<text class=\"small\" text-anchor=\"end\" x=\"62\" y=\"{:.1}\">{power}</text>", y + 4.0),
-        );
-    }
-    for size in &report.growth {
-        let x = across.at(size.known_users as f64);
-        let label = thousands(size.known_users);
-        draw(
-            &mut svg,
-            format_args!("<text class=\"small\" text-anchor=\"middle\" x=\"{x:.1}\" y=\"338\">{label}</text>"),
-        );
-    }
-    let count = report.growth.first().map_or(0, |growth| growth.triggers.len());
-    for position in 0..count {
-        let line = report.growth.iter().filter_map(|growth| Some(growth.triggers.get(position)?.milliseconds.median));
-        curve(&mut svg, "known", &across, &up, sizes.iter().copied().zip(line));
-    }
-    let scans = report.growth.iter().map(|growth| growth.scan.milliseconds);
-    curve(&mut svg, "scan", &across, &up, sizes.iter().copied().zip(scans));
-    if let Some(last) = report.growth.last() {
-        let slowest = triggers(last).into_iter().reduce(f64::max).unwrap_or(1.0);
-        draw(
-            &mut svg,
-            format_args!("<text x=\"562\" y=\"{:.1}\">each of the five triggers</text>", up.at(slowest) + 4.0),
-        );
-        let more = if last.scan.ended { "" } else { " (given up)" };
-        draw(
-            &mut svg,
-            format_args!(
-                "<text x=\"562\" y=\"{:.1}\">a Scan instead{more}</text>",
-                up.at(last.scan.milliseconds) + 4.0
-            ),
-        );
-    }
-    draw(&mut svg, format_args!("<text class=\"small\" x=\"70\" y=\"368\">{}; {}</text>", report.machine, report.date));
-    svg + "</svg>\n"
+pub(crate) fn growth(report: &Report) -> Result<String, Error> {
+    svg(400, "One invocation, in milliseconds, by known users (both logarithmic)", report, |area| {
+        let line = |of: &dyn Fn(&Growth) -> Option<f64>| -> Vec<(f64, f64)> {
+            report.growth.iter().filter_map(|growth| Some((growth.known_users as f64, of(growth)?))).collect()
+        };
+        let triggers = report.growth.first().map_or(0, |growth| growth.triggers.len());
+        let mut lines: Vec<(Vec<(f64, f64)>, RGBColor)> = (0..triggers)
+            .map(|trigger| line(&|growth| Some(growth.triggers.get(trigger)?.milliseconds.median)))
+            .map(|line| (line, STRONG))
+            .collect();
+        lines.push((line(&|growth| Some(growth.scan.milliseconds)), WARNING));
+        let points = || lines.iter().flat_map(|(line, _)| line.iter().copied());
+        let (sizes, times) =
+            (powers_around(points().map(|point| point.0)), powers_around(points().map(|point| point.1)));
+        let mut chart = ChartBuilder::on(area)
+            .margin_right(190)
+            .x_label_area_size(26)
+            .y_label_area_size(60)
+            .build_cartesian_2d((sizes.0..sizes.1).log_scale(), (times.0..times.1).log_scale())?;
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(GRID)
+            .axis_style(GRID)
+            .label_style(text(11))
+            .x_label_formatter(&|size| thousands(*size as usize))
+            .draw()?;
+        for (line, colour) in &lines {
+            chart.draw_series(LineSeries::new(line.iter().copied(), colour.stroke_width(2)))?;
+            chart.draw_series(line.iter().map(|point| Circle::new(*point, 4, colour.filled())))?;
+        }
+        if let Some(last) = report.growth.last() {
+            let slowest = last.triggers.iter().map(|trigger| trigger.milliseconds.median).reduce(f64::max);
+            let more = if last.scan.ended { "" } else { " (given up)" };
+            for (label, y) in [
+                ("each of the five triggers".to_owned(), slowest.unwrap_or(1.0)),
+                (format!("a Scan instead{more}"), last.scan.milliseconds),
+            ] {
+                let left = text(13).pos(Pos::new(HPos::Left, VPos::Center));
+                let label = EmptyElement::at((last.known_users as f64, y)) + Text::new(label, (10, 0), left);
+                chart.draw_series([label])?;
+            }
+        }
+        Ok(())
+    })
 }
 
-fn curve(svg: &mut String, class: &str, across: &Axis, up: &Axis, points: impl Iterator<Item = (f64, f64)>) {
-    let points: Vec<(f64, f64)> = points.map(|(x, y)| (across.at(x), up.at(y))).collect();
-    let path: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-    draw(svg, format_args!("<polyline class=\"line {class}\" points=\"{}\"/>", path.join(" ")));
-    for (x, y) in points {
-        draw(svg, format_args!("<circle class=\"{class} dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>"));
+/// A chart of this height with its title above and a note about the measurement below.
+fn svg(height: u32, title: &str, report: &Report, draw: impl FnOnce(&Area<'_>) -> Drawn) -> Result<String, Error> {
+    let mut svg = String::new();
+    draw_in(&mut svg, height, title, report, draw)
+        .map_err(|error| Error::new(format!("cannot draw `{title}`: {error}")))?;
+    // The library sets colours as attributes, which a style sheet overrides.
+    let mut style = format!("\n<title>{title}</title>\n<style>\ntext {{ font-family: system-ui, sans-serif }}\n");
+    style += "@media (prefers-color-scheme: dark) {\n";
+    for (RGBColor(red, green, blue), dark) in ON_DARK {
+        let light = format!("#{red:02X}{green:02X}{blue:02X}");
+        // Writing to a string has no failing path.
+        writeln!(style, "[fill=\"{light}\"] {{ fill: {dark} }} [stroke=\"{light}\"] {{ stroke: {dark} }}").ok();
     }
+    style += "}\n</style>";
+    Ok(match svg.split_once('>') {
+        Some((begin, rest)) => format!("{begin} role=\"img\">{style}{rest}"),
+        None => svg,
+    })
 }
 
-fn begin(width: f64, height: f64, title: &str) -> String {
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
-         role=\"img\">\n<title>{title}</title>\n{STYLE}<text class=\"title\" x=\"16\" y=\"24\">{title}</text>\n"
-    )
+fn draw_in(
+    svg: &mut String,
+    height: u32,
+    title: &str,
+    report: &Report,
+    draw: impl FnOnce(&Area<'_>) -> Drawn,
+) -> Drawn {
+    let area = SVGBackend::with_string(svg, (WIDTH, height)).into_drawing_area();
+    area.draw_text(title, &text(16), (16, 12))?;
+    let note = format!("{}; medians; {}", report.machine, report.date);
+    area.draw_text(&note, &text(11), (16, height as i32 - 20))?;
+    draw(&area.margin(40, 28, 0, 0))?;
+    Ok(area.present()?)
 }
 
-fn draw(svg: &mut String, element: std::fmt::Arguments<'_>) {
-    // Writing to a string has no failing path.
-    writeln!(svg, "{element}").ok();
+fn text(size: i32) -> TextStyle<'static> {
+    ("sans-serif", size).into_font().color(&TEXT)
+}
+
+/// The powers of ten below and above all of these values.
+fn powers_around(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (least, most) =
+        values.fold((f64::MAX, f64::MIN_POSITIVE), |(least, most), value| (least.min(value), most.max(value)));
+    (10_f64.powf(least.min(most).log10().floor()), 10_f64.powf(most.log10().ceil()))
 }
 
 #[cfg(test)]
@@ -191,9 +180,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_axis_holds_its_values_between_powers_of_ten() {
-        let axis = Axis::holding(&[2.0, 800.0], 100.0, 300.0);
-        assert_eq!([1.0, 10.0, 1000.0].map(|value| axis.at(value).round()), [100.0, 200.0, 400.0]);
-        assert_eq!(axis.powers().collect::<Vec<_>>(), [1.0, 10.0, 100.0, 1000.0]);
+    fn an_axis_reaches_from_a_power_of_ten_to_another() {
+        let (from, to) = powers_around([2.0, 800.0].into_iter());
+        assert_eq!([from, to].map(|power| power.round()), [1.0, 1000.0]);
+    }
+
+    #[test]
+    fn a_chart_is_readable_on_dark() {
+        let mut report = Report::new(1);
+        let mut speed = Speed::example("pre-sign-up");
+        speed.both_ms.median = 5.0;
+        report.speed.push(speed);
+        let svg = start_up(&report).unwrap();
+        assert!(svg.contains("pre-sign-up"), "{svg}");
+        let colours = svg.split(['"', ' ']).filter(|word| word.len() == 7 && word.starts_with('#'));
+        let light = ON_DARK.map(|(RGBColor(red, green, blue), _)| format!("#{red:02X}{green:02X}{blue:02X}"));
+        for colour in colours.filter(|colour| !ON_DARK.iter().any(|(_, dark)| dark == colour)) {
+            assert!(light.iter().any(|light| light == colour), "{colour} has no colour on dark");
+        }
     }
 }

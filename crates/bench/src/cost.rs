@@ -6,7 +6,8 @@ use local_aws::Error;
 use serde::Deserialize;
 
 use crate::report::Report;
-use crate::speed::{Speed, Work};
+use crate::speed::Speed;
+use crate::work::Work;
 
 /// The prices, and what else has to be assumed.
 #[derive(Deserialize)]
@@ -21,7 +22,6 @@ struct Prices {
     dynamodb_ms: f64,
     memory_mb: f64,
     cold_starts: f64,
-    platform_log_bytes: f64,
 }
 
 /// What a million invocations of one trigger cost, in US$.
@@ -48,8 +48,11 @@ impl Cost {
         Self {
             lambda: prices.lambda_million_requests + gb_seconds * prices.lambda_gb_second,
             dynamodb: reads * prices.dynamodb_million_read_units + writes * prices.dynamodb_million_write_units,
-            // A million bytes for each byte of an invocation, a thousand of which are a GB.
-            logs: (work.log_bytes as f64 + prices.platform_log_bytes) / 1000.0 * prices.logs_gb,
+            // A million bytes for each byte of an invocation, a thousand of which are a GB. Lambda's own lines are none of
+            // them: the template asks for those from WARN on, and a start, a report and a runtimeDone of a success are at
+            // INFO or DEBUG ("System log level event mapping" in
+            // <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>).
+            logs: work.log_bytes as f64 / 1000.0 * prices.logs_gb,
             mails: count(&["SendEmail"]) * 1000.0 * prices.ses_thousand_mails,
         }
     }
@@ -66,7 +69,7 @@ pub(crate) fn markdown(report: &Report) -> Result<String, Error> {
     let mut rows = String::new();
     for (name, work) in &report.work {
         let trigger = name.split(' ').next().unwrap_or_default();
-        if let Some(speed) = report.speed.iter().find(|speed| speed.name == trigger) {
+        if let Some(speed) = report.speed_of(trigger) {
             let cost = Cost::of(&prices, speed, work);
             let Cost { lambda, dynamodb, logs, mails } = cost;
             // Writing to a string has no failing path.
@@ -89,6 +92,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn lambdas_own_lines_about_a_success_are_left_out() {
+        assert!(include_str!("../../../template.yaml").contains("      SystemLogLevel: WARN "));
+    }
+
+    #[test]
     fn a_bill_is_amounts_times_prices() {
         let prices = Prices {
             lambda_million_requests: 0.2,
@@ -100,12 +108,11 @@ mod tests {
             dynamodb_ms: 4.0,
             memory_mb: 1024.0,
             cold_starts: 0.0,
-            platform_log_bytes: 100.0,
         };
         let mut speed = Speed::example("post-confirmation");
         speed.warm_cpu_us.median = 300.0;
         let requests = ["GetItem", "Query", "UpdateItem", "SendEmail"].map(str::to_owned).to_vec();
-        let cost = Cost::of(&prices, &speed, &Work { requests, log_bytes: 200 });
+        let cost = Cost::of(&prices, &speed, &Work { requests, log_bytes: 300 });
         // 17 ms of one GB; 1.5 reads and a write; 300 MB; a million mails.
         let expected = [0.2 + 0.17, 0.1875 + 0.625, 0.15, 100.0];
         for (amount, expected) in [cost.lambda, cost.dynamodb, cost.logs, cost.mails].into_iter().zip(expected) {

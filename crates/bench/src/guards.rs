@@ -10,10 +10,10 @@ use local_aws::Error;
 use local_aws::function::Function;
 use serde::Deserialize;
 
+use crate::folders::workspace;
 use crate::instructions;
 use crate::site::Site;
 use crate::subject::Subject;
-use crate::workspace;
 
 /// How far above today's figure a new limit is set, in percent: what another compiler or C library may add.
 const ROOM: u64 = 4;

@@ -9,10 +9,14 @@ mod chart;
 mod cost;
 mod cpu_share;
 mod endpoint;
+mod folders;
 mod growth;
 mod guards;
 mod http;
+mod import;
 mod instructions;
+mod markdown;
+mod outages;
 mod process;
 mod report;
 mod site;
@@ -21,16 +25,19 @@ mod statistics;
 mod subject;
 mod targets;
 mod throughput;
+mod work;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use known_user::Trigger;
+use local_aws::Error;
 use local_aws::binaries::{self, Binaries};
-use local_aws::{Error, stack};
 
 use crate::cpu_share::Shares;
+use crate::folders::{bench, workspace};
 use crate::report::Report;
 use crate::site::Site;
 
@@ -92,6 +99,8 @@ enum Part {
     Growth,
     /// Many invocations through `cargo local`
     Throughput,
+    /// `known-users import` beside boto3
+    Import,
 }
 
 const AFTER_HELP: &str = "\
@@ -117,15 +126,15 @@ async fn run(options: Options) -> Result<ExitCode, Error> {
         Some(Command::Guards { binaries, set }) => {
             // Not what cargo alone builds: cargo-lambda builds for a newer processor.
             let binaries = built_by_sam(&binaries.unwrap_or_else(|| workspace().join("target/e2e/build")))?;
-            let site = Site::start(&folder()).await?;
+            let site = Site::start(&bench()).await?;
             let kept = guards::check(&site, &subject::triggers(&binaries, &site.certificates)?, set).await?;
             Ok(if kept { ExitCode::SUCCESS } else { ExitCode::from(3) })
         }
         None => {
             let report = measure(&options.measuring).await?;
-            println!("{}", report.markdown()?);
-            let output = options.measuring.output.unwrap_or_else(|| folder().join("report"));
-            report.write(&output)?;
+            println!("{}", markdown::markdown(&report)?);
+            let output = options.measuring.output.unwrap_or_else(|| bench().join("report"));
+            write(&report, &output)?;
             println!("tables, charts and JSON: {}", output.display());
             Ok(ExitCode::SUCCESS)
         }
@@ -135,19 +144,13 @@ async fn run(options: Options) -> Result<ExitCode, Error> {
 async fn measure(options: &Measuring) -> Result<Report, Error> {
     let wanted = |part| options.only.is_empty() || options.only.contains(&part);
     let binaries = binaries::build(true).await?;
-    let site = Site::start(&folder()).await?;
+    let site = Site::start(&bench()).await?;
     let triggers = subject::triggers(&binaries, &site.certificates)?;
     let mut report = Report::new(options.rounds.into());
 
-    for trigger in &triggers {
-        report.work.insert(trigger.name.to_owned(), speed::work(&site, trigger, &[]).await?);
-    }
-    if let Some(trigger) = triggers.iter().find(|trigger| trigger.name == "post-confirmation") {
-        let with_mail = [("WELCOME_EMAIL_FROM", stack::WELCOME_EMAIL_FROM)];
-        report.work.insert(format!("{} (with mail)", trigger.name), speed::work(&site, trigger, &with_mail).await?);
-    }
+    report.work = work::measure(&site, &triggers).await?;
     if wanted(Part::Growth) {
-        report.growth = growth::measure(&folder(), &triggers, |size| eprintln!("growth: {size}")).await?;
+        report.growth = growth::measure(&bench(), &triggers, |size| eprintln!("growth: {size}")).await?;
     }
     if wanted(Part::Throughput) {
         eprintln!("throughput: {} invocations through `cargo local`, twice", options.invocations);
@@ -155,22 +158,25 @@ async fn measure(options: &Measuring) -> Result<Report, Error> {
     }
     if wanted(Part::Speed) || wanted(Part::Instructions) {
         let mut subjects = triggers;
+        subjects.extend(subject::in_email_pool(&subjects));
         subjects.extend(subject::comparators(&site.certificates).await?);
         if wanted(Part::Speed) {
             let shares = Shares::prepare().inspect_err(|error| eprintln!("left out: shares of CPU: {error}")).ok();
             let on_round = |round| eprintln!("speed: round {round} of {}", options.rounds);
             report.speed = speed::measure(&site, &subjects, shares.as_ref(), options.rounds.into(), on_round).await?;
             for subject in subjects.iter().filter(|subject| subject.is_trigger()) {
-                report.hung.insert(subject.name, speed::hung(&site, subject).await?);
+                report.outages.insert(subject.name, outages::measure(&site, subject).await?);
             }
         }
         if wanted(Part::Instructions) {
             if instructions::can_be_counted().await {
                 for subject in subjects.iter().filter(|subject| subject.is_native()) {
                     eprintln!("instructions: {}", subject.name);
-                    match instructions::count(&site, subject).await? {
-                        Some(count) => drop(report.instructions.insert(subject.name, count)),
-                        None => eprintln!("left out: this machine is too busy to count them"),
+                    // Under Valgrind on a busy machine, an invocation may not end in time: the rest is still worth telling.
+                    match instructions::count(&site, subject).await {
+                        Ok(Some(count)) => drop(report.instructions.insert(subject.name, count)),
+                        Ok(None) => eprintln!("left out: this machine is too busy to count them"),
+                        Err(error) => eprintln!("left out: {error}"),
                     }
                 }
             } else {
@@ -178,7 +184,26 @@ async fn measure(options: &Measuring) -> Result<Report, Error> {
             }
         }
     }
+    if wanted(Part::Import) {
+        eprintln!("import: by crates/bench/import/run");
+        report.import = import::measure().await.inspect_err(|error| eprintln!("left out: {error}")).ok();
+    }
     Ok(report)
+}
+
+/// Writes `bench.json`, `bench.md`, and the charts `start-up.svg` and `growth.svg`.
+fn write(report: &Report, folder: &Path) -> Result<(), Error> {
+    let json = serde_json::to_string_pretty(report).map_err(|error| Error::new(error.to_string()))?;
+    let mut files = vec![("bench.json", json + "\n"), ("bench.md", markdown::markdown(report)?)];
+    if !report.speed.is_empty() {
+        files.push(("start-up.svg", chart::start_up(report)?));
+    }
+    if !report.growth.is_empty() {
+        files.push(("growth.svg", chart::growth(report)?));
+    }
+    let cannot = |error: std::io::Error| Error::new(format!("cannot write to `{}`: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(cannot)?;
+    files.into_iter().try_for_each(|(name, text)| fs::write(folder.join(name), text).map_err(cannot))
 }
 
 /// The five binaries as `sam build` leaves them.
@@ -196,14 +221,4 @@ fn built_by_sam(folder: &Path) -> Result<Binaries, Error> {
             Ok((trigger.name(), path))
         })
         .collect()
-}
-
-/// The folder of the workspace, two above this package's.
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
-}
-
-/// What the bench keeps for itself.
-fn folder() -> PathBuf {
-    workspace().join("target/bench")
 }

@@ -4,10 +4,9 @@
 //! machine does meanwhile hits all of them alike.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
+use local_aws::Error;
 use local_aws::function::Function;
-use local_aws::{Error, listener};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::sleep;
@@ -15,7 +14,7 @@ use tokio::time::sleep;
 use crate::cpu_share::{self, Memory, SIZES, Shares};
 use crate::process;
 use crate::site::Site;
-use crate::statistics::{Spread, quantile};
+use crate::statistics::{Spread, milliseconds, quantile};
 use crate::subject::{ECHO, Subject};
 
 /// How many warm invocations a process gets in each round.
@@ -205,53 +204,6 @@ fn speed(subject: &Subject, lives: &BTreeMap<(&str, Option<Memory>), Vec<Life>>)
 fn warm(lives: &[Life], share: f64) -> Option<f64> {
     let all: Vec<f64> = lives.iter().flat_map(|life| life.warm_us.iter().copied()).collect();
     quantile(&all, share)
-}
-
-/// What an invocation asks of AWS and what it logs when all goes well.
-#[derive(Serialize)]
-pub(crate) struct Work {
-    pub(crate) requests: Vec<String>,
-    pub(crate) log_bytes: usize,
-}
-
-/// One invocation of a trigger with these settings, looked at from the other side.
-pub(crate) async fn work(site: &Site, subject: &Subject, settings: &[(&str, &str)]) -> Result<Work, Error> {
-    let function = site.stack.function(&subject.command, settings).await?;
-    function.ready().await?;
-    site.stack.dynamodb_faults.forget();
-    site.stack.mailbox_faults.forget();
-    let invocation = site.invoke(subject, &function).await?;
-    function.stop().await;
-    let mut requests = site.stack.dynamodb_faults.operations();
-    requests.extend(site.stack.mailbox_faults.operations().into_iter().map(|_| "SendEmail".to_owned()));
-    Ok(Work { requests, log_bytes: invocation.log.len() })
-}
-
-/// How a trigger gets on with an endpoint that takes connections and never answers.
-#[derive(Serialize)]
-pub(crate) struct Hung {
-    pub(crate) init_ms: f64,
-    pub(crate) answer_ms: f64,
-}
-
-/// Starts a trigger at such an endpoint, and invokes it once.
-pub(crate) async fn hung(site: &Site, subject: &Subject) -> Result<Hung, Error> {
-    let silent = listener::listen(0).await?;
-    let url = format!("https://{}", listener::address(&silent)?);
-    let mut configuration = site.configuration(subject);
-    configuration.environment.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), url);
-    let function = Function::start(configuration).await?;
-    let init_ms = milliseconds(function.ready().await?);
-    let asked = Instant::now();
-    // A deciding trigger refuses and a recording one lets go: either is an answer.
-    function.invoke(&subject.event).await;
-    let answer_ms = milliseconds(asked.elapsed());
-    function.stop().await;
-    Ok(Hung { init_ms, answer_ms })
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
 }
 
 #[cfg(test)]

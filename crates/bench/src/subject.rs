@@ -10,7 +10,7 @@ use local_aws::binaries::Binaries;
 use tokio::process::Command;
 
 use crate::certificates::Certificates;
-use crate::workspace;
+use crate::folders::{bench, workspace};
 
 /// The sample event that makes each trigger do its work, by trigger.
 const EVENTS: [(&str, &str); 5] = [
@@ -21,11 +21,20 @@ const EVENTS: [(&str, &str); 5] = [
     ("post-confirmation", "PostConfirmation_ConfirmSignUp"),
 ];
 
-/// The floor: a function in Rust that calls nothing.
+/// Pre authentication where it makes one request, which is the comparators' own.
+pub(crate) const EMAIL_POOL: &str = "pre-authentication (email pool)";
+
+/// The floor of the runtime: a function in Rust that calls nothing.
 pub(crate) const ECHO: &str = "echo";
+
+/// The floor of the job: pre sign-up in Rust with its one request written by hand.
+pub(crate) const FLOOR: &str = "floor";
 
 /// Pre sign-up in Rust with everything at its defaults.
 pub(crate) const NAIVE: &str = "naive";
+
+/// Pre sign-up in Go.
+pub(crate) const GO: &str = "go";
 
 /// Pre sign-up in JavaScript.
 pub(crate) const NODE: &str = "node";
@@ -34,6 +43,7 @@ pub(crate) const NODE: &str = "node";
 pub(crate) const PYTHON: &str = "python";
 
 /// A function under measurement.
+#[derive(Clone)]
 pub(crate) struct Subject {
     pub(crate) name: &'static str,
     /// What it is, for a reader of the tables.
@@ -84,11 +94,19 @@ pub(crate) fn triggers(binaries: &Binaries, certificates: &Certificates) -> Resu
         .collect()
 }
 
+/// The subject [`EMAIL_POOL`].
+pub(crate) fn in_email_pool(triggers: &[Subject]) -> Option<Subject> {
+    let mut subject = triggers.iter().find(|trigger| trigger.name == "pre-authentication")?.clone();
+    (subject.name, subject.description) = (EMAIL_POOL, EMAIL_POOL.to_owned());
+    subject.environment.push(("SIGN_IN_WITH", "email".to_owned()));
+    Some(subject)
+}
+
 /// The comparators that can be built or installed here. The others are left out, with a line on standard error.
 #[expect(clippy::print_stderr, reason = "whoever reads the tables has to know what is missing in them, and why")]
 pub(crate) async fn comparators(certificates: &Certificates) -> Result<Vec<Subject>, Error> {
     let mut subjects = Vec::new();
-    for name in [ECHO, NAIVE, NODE, PYTHON] {
+    for name in [ECHO, FLOOR, NAIVE, GO, NODE, PYTHON] {
         let set_up = workspace().join("crates/bench/comparators/set-up");
         let status = Command::new(set_up).arg(name).stdin(Stdio::null()).status().await;
         if status.is_ok_and(|status| status.success()) {
@@ -101,18 +119,27 @@ pub(crate) async fn comparators(certificates: &Certificates) -> Result<Vec<Subje
 }
 
 fn comparator(name: &'static str, certificates: &Certificates) -> Result<Subject, Error> {
-    let bench = workspace().join("target/bench");
+    let bench = bench();
     let event = event("PreSignUp_SignUp")?;
     let native = |description: &str, path: &str, environment| {
-        let command = bench.join("comparators").join(path);
+        let command = bench.join(path);
         let (arguments, description) = (Vec::new(), description.to_owned());
         Subject { name, description, artifact: command.clone(), command, arguments, environment, event: event.clone() }
     };
     Ok(match name {
-        ECHO => native("the runtime alone (echo)", "deployed/echo", Vec::new()),
+        ECHO => native("the runtime alone (echo)", "comparators/deployed/echo", Vec::new()),
+        FLOOR => {
+            let trusted = shown(&certificates.root());
+            native("one request by hand (floor)", "comparators/deployed/floor", vec![("AWS_CA_BUNDLE", trusted)])
+        }
         NAIVE => {
             let trusted = shown(&certificates.with_machine_store()?);
-            native("Rust, SDK defaults", "release/naive", vec![("SSL_CERT_FILE", trusted)])
+            native("Rust, SDK defaults", "comparators/release/naive", vec![("SSL_CERT_FILE", trusted)])
+        }
+        GO => {
+            let trusted = shown(&certificates.with_machine_store()?);
+            let versions = fs::read_to_string(bench.join("go/versions")).unwrap_or_default();
+            native(versions.trim(), "go/bootstrap", vec![("SSL_CERT_FILE", trusted)])
         }
         NODE => {
             let home = bench.join("node");

@@ -18,10 +18,10 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinSet;
 
+use crate::folders::workspace;
 use crate::http::Http;
 use crate::process;
 use crate::subject::Subject;
-use crate::workspace;
 
 /// How many at a time, in the second half.
 const ABREAST: usize = 8;
@@ -195,12 +195,7 @@ async fn build() -> Result<PathBuf, Error> {
             "--bin",
             "local-aws",
         ]);
-    // As `local_aws::binaries::build` does, and for its reason: some build scripts would take these for a change.
-    for (name, _) in env::vars_os() {
-        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
-            command.env_remove(name);
-        }
-    }
+    process::forget_package(command.as_std_mut());
     let built = command.status().await.is_ok_and(|status| status.success());
     let local =
         env::current_exe().ok().map(|bench| bench.with_file_name("local-aws")).filter(|local| built && local.exists());

@@ -2,6 +2,7 @@
 //!
 //! The embedded DynamoDB never throttles, hangs or breaks off. What it cannot do, this does on the way to it; and
 //! because every request passes, this is also where a test counts requests and connections.
+//! One file because a fault, the request that it strikes and the count of both are one list.
 
 use std::collections::VecDeque;
 use std::future::{pending, poll_fn};

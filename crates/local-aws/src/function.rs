@@ -3,6 +3,7 @@
 //! What Lambda does around a binary, this does: a clean environment, one invocation at a time, a time limit, an answer
 //! of its own where the process ends or does not answer, and a fresh process for the invocation after that. See
 //! [the Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
+//! One file because the process and the Runtime API that it asks have one state between them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
