@@ -31,14 +31,16 @@ noted (last_login, migrated_at, confirmed_at, user_sub) is for you: import does
 not read it.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "everybody is in the file"),
-        (ExitCode::Failed, "it failed; there is no file"),
-        (ExitCode::Usage, "the command line is wrong"),
-        (ExitCode::Found, "done, but for records that the triggers cannot read either"),
-        (ExitCode::Interrupted, "interrupted; there is no file"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "everybody is in the file"),
+            (ExitCode::Failed, "it failed; there is no file"),
+            (ExitCode::Usage, "the command line is wrong"),
+            (ExitCode::Found, "done, but for records that the triggers cannot read either"),
+            (ExitCode::Interrupted, "interrupted; there is no file"),
+        ],
+    )
 }
 
 /// How long a table that is busy is asked again.

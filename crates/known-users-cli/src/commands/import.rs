@@ -49,14 +49,16 @@ field stays as it is. What the triggers noted is never changed, and nobody who
 has arrived in a user pool gets a password hash.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "everybody is in the table (with --dry-run: could be)"),
-        (ExitCode::Failed, "it failed; the journal is left, and --resume goes on"),
-        (ExitCode::Usage, "the command line or the file is wrong, or rows are; nothing was written"),
-        (ExitCode::Found, "with --skip-bad: done, but for the rows that were left out"),
-        (ExitCode::Interrupted, "interrupted; the journal is left, and --resume goes on"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "everybody is in the table (with --dry-run: could be)"),
+            (ExitCode::Failed, "it failed; the journal is left, and --resume goes on"),
+            (ExitCode::Usage, "the command line or the file is wrong, or rows are; nothing was written"),
+            (ExitCode::Found, "with --skip-bad: done, but for the rows that were left out"),
+            (ExitCode::Interrupted, "interrupted; the journal is left, and --resume goes on"),
+        ],
+    )
 }
 
 /// `import`.

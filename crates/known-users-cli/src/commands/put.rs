@@ -26,17 +26,19 @@ const BEFORE: &str = "\
 A field that no option names stays as it is. Somebody new is verified and not suspended unless an option says otherwise.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "done, or so already"),
-        (ExitCode::Failed, "it failed"),
-        (ExitCode::Usage, "the command line or an input is wrong; nothing was written"),
-        (
-            ExitCode::Found,
-            "the user name is somebody else's, or the person has arrived in a user pool and gets no password hash any more; nothing was written",
-        ),
-        (ExitCode::Interrupted, "interrupted"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "done, or so already"),
+            (ExitCode::Failed, "it failed"),
+            (ExitCode::Usage, "the command line or an input is wrong; nothing was written"),
+            (
+                ExitCode::Found,
+                "the user name is somebody else's, or the person has arrived in a user pool and gets no password hash any more; nothing was written",
+            ),
+            (ExitCode::Interrupted, "interrupted"),
+        ],
+    )
 }
 
 /// `put`.

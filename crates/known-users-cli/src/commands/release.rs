@@ -28,14 +28,16 @@ Cognito asks the migrate user trigger only where the pool has nobody of that nam
 begun, by whomever, and never confirmed shuts a known person out. A confirmed account is never deleted.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "deleted, or there is no such account, or you said no"),
-        (ExitCode::Failed, "it failed; run it again"),
-        (ExitCode::Usage, "nobody is there to say yes, and --yes is not given; nothing was deleted"),
-        (ExitCode::Found, "nobody is known by that email or user name, or what holds it is confirmed"),
-        (ExitCode::Interrupted, "interrupted"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "deleted, or there is no such account, or you said no"),
+            (ExitCode::Failed, "it failed; run it again"),
+            (ExitCode::Usage, "nobody is there to say yes, and --yes is not given; nothing was deleted"),
+            (ExitCode::Found, "nobody is known by that email or user name, or what holds it is confirmed"),
+            (ExitCode::Interrupted, "interrupted"),
+        ],
+    )
 }
 
 /// `release`.

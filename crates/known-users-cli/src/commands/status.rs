@@ -42,20 +42,22 @@ name, address or attribute in it. Days are UTC. Needs dynamodb:Scan; with
 dynamodb:DescribeTable the progress shows how much there is.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "done, and the table is as it should be"),
-        (
-            ExitCode::Failed,
-            "the table could not be read, or the page not be written; a page that was there before is as it was",
-        ),
-        (ExitCode::Usage, "the command line is wrong; nothing was read"),
-        (
-            ExitCode::Found,
-            "done, but some records are malformed, some password hashes unusable, or some times unreadable; they are counted",
-        ),
-        (ExitCode::Interrupted, "interrupted; a page that was there before is as it was"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "done, and the table is as it should be"),
+            (
+                ExitCode::Failed,
+                "the table could not be read, or the page not be written; a page that was there before is as it was",
+            ),
+            (ExitCode::Usage, "the command line is wrong; nothing was read"),
+            (
+                ExitCode::Found,
+                "done, but some records are malformed, some password hashes unusable, or some times unreadable; they are counted",
+            ),
+            (ExitCode::Interrupted, "interrupted; a page that was there before is as it was"),
+        ],
+    )
 }
 
 /// `status`.

@@ -42,13 +42,16 @@ Rules, as the JSON result has them:
   email-is-no-user-name, answered-and-not-there, nothing-refuses";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "it found out, also where nothing refuses them"),
-        (ExitCode::Failed, "a call failed: what it says may lack something"),
-        (ExitCode::Usage, "the command line is wrong"),
-        (ExitCode::Interrupted, "interrupted"),
-    ]);
-    format!("{BEFORE}\n\n{codes}\n\n{AFTER}")
+    let codes = exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "it found out, also where nothing refuses them"),
+            (ExitCode::Failed, "a call failed: what it says may lack something"),
+            (ExitCode::Usage, "the command line is wrong"),
+            (ExitCode::Interrupted, "interrupted"),
+        ],
+    );
+    format!("{codes}\n\n{AFTER}")
 }
 
 /// `why`.

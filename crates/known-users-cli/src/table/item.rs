@@ -13,7 +13,7 @@ pub(crate) fn key(email: &UserEmail) -> AttributeValue {
 pub(crate) fn malformed(email: &UserEmail, error: MalformedRecord) -> Failure {
     Failure::new(
         format!("read the record of `{}`", email.as_str()),
-        format!("its attribute `{}` is missing or of another type", error.attribute),
+        error,
         "correct the record: the triggers refuse it as well",
     )
 }

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use aws_failure::{Failure, says_busy};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+
 use crate::terminal::interrupt::Interrupt;
 
 /// The shortest and the longest pause before something is tried again.
@@ -21,12 +23,13 @@ pub(crate) struct Patience {
 pub(crate) struct Wait<'a> {
     patience: &'a Patience,
     since: Instant,
-    pause: Duration,
+    pauses: ExponentialBackoff,
 }
 
 impl Patience {
     pub(crate) fn start(&self) -> Wait<'_> {
-        Wait { patience: self, since: Instant::now(), pause: PAUSES.0 }
+        let pauses = ExponentialBuilder::new().with_min_delay(PAUSES.0).with_max_delay(PAUSES.1).with_factor(2.0);
+        Wait { patience: self, since: Instant::now(), pauses: pauses.with_jitter().without_max_times().build() }
     }
 }
 
@@ -37,9 +40,7 @@ impl Wait<'_> {
         if self.since.elapsed() >= self.patience.limit {
             return Err(failure);
         }
-        let chance = u32::from(uuid::Uuid::new_v4().as_bytes().first().copied().unwrap_or_default());
-        let pause = self.pause * (256 + chance) / 512;
-        self.pause = (self.pause * 2).min(PAUSES.1);
+        let pause = self.pauses.next().unwrap_or(PAUSES.1);
         let pause = async {
             tokio::time::sleep(pause).await;
             Ok(())
