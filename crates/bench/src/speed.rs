@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use local_aws::function::Function;
+use local_aws::function::RunningFunction;
 use local_aws::{Error, listener};
 use serde::Serialize;
 use serde_json::Value;
@@ -98,7 +98,7 @@ pub(crate) async fn measure(
 async fn agree(site: &Site, subjects: &[Subject]) -> Result<(), Error> {
     let mut answers: BTreeMap<&str, Value> = BTreeMap::new();
     for subject in subjects.iter().filter(|subject| subject.name != ECHO) {
-        let function = Function::start(site.configuration(subject)).await?;
+        let function = RunningFunction::start(site.configuration(subject)).await?;
         let answer = site.invoke(subject, &function).await?.json();
         function.stop().await;
         let first = answers.entry(&subject.event).or_insert_with(|| answer.clone());
@@ -112,7 +112,7 @@ async fn agree(site: &Site, subjects: &[Subject]) -> Result<(), Error> {
 async fn live(site: &Site, subject: &Subject, share: Option<(&Shares, Memory)>) -> Result<Life, Error> {
     let gone = || Error::new(format!("the process of `{}` is gone", subject.name));
     let handshakes_before = site.dynamodb.handshakes();
-    let function = Function::start(site.configuration(subject)).await?;
+    let function = RunningFunction::start(site.configuration(subject)).await?;
     let init = function.ready().await?;
     let pid = function.pid().ok_or_else(gone)?;
     let cpu = || process::cpu_ms(pid).ok_or_else(gone);
@@ -240,7 +240,7 @@ pub(crate) async fn hung(site: &Site, subject: &Subject) -> Result<Hung, Error> 
     let url = format!("https://{}", listener::address(&silent)?);
     let mut configuration = site.configuration(subject);
     configuration.environment.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), url);
-    let function = Function::start(configuration).await?;
+    let function = RunningFunction::start(configuration).await?;
     let init_ms = milliseconds(function.ready().await?);
     let asked = Instant::now();
     // A deciding trigger refuses and a recording one lets go: either is an answer.

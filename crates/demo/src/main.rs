@@ -18,7 +18,7 @@ use known_user::Trigger;
 use local_aws::Error;
 use local_aws::binaries::{self, Binaries};
 use local_aws::effects::{Effects, observe};
-use local_aws::function::Function;
+use local_aws::function::RunningFunction;
 use local_aws::stack::{Stack, sample_people, settings_from_environment};
 use serde_json::Value;
 use view::{Row, Totals};
@@ -110,7 +110,7 @@ async fn start(
     stack: &Stack,
     binaries: &Binaries,
     settings: &[(&str, &str)],
-) -> Result<Function, Error> {
+) -> Result<RunningFunction, Error> {
     let binary =
         binaries.get(trigger.name()).ok_or_else(|| Error::new(format!("`{}` was not built", trigger.name())))?;
     let function = stack.function(binary, settings).await?;
