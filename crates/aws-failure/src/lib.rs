@@ -1,5 +1,7 @@
 //! What went wrong, in three lines: what was tried, what AWS said, what to do.
 
+pub mod interrupt;
+
 use std::{
     error::Error,
     fmt::{self, Display},

@@ -405,12 +405,17 @@ fn time(time: SystemTime) -> AttributeValue {
 }
 
 fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Failure {
-    Failure::KnownUsersUnavailable(error_code(error))
+    Failure::KnownUsersUnavailable(error_code(error).0)
 }
 
 /// What operators may read of an AWS error: its code, or at which stage the call failed. Never its message, which can
 /// repeat what was sent.
-pub fn error_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ErrorCode(pub String);
+
+/// The code of an error.
+pub fn error_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ErrorCode {
     let stage = match error {
         SdkError::ServiceError(service) => service.err().code().unwrap_or("unknown service error"),
         SdkError::ConstructionFailure(_) => "the request could not be made",
@@ -421,5 +426,5 @@ pub fn error_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String 
         SdkError::ResponseError(_) => "the answer could not be read",
         _ => "unknown error",
     };
-    stage.to_owned()
+    ErrorCode(stage.to_owned())
 }

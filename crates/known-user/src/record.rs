@@ -152,7 +152,8 @@ impl Record {
 }
 
 /// A record of the table that is not one: the attribute that is missing or of another type. Never its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its attribute `{attribute}` is missing or of another type")]
 pub struct MalformedRecord {
     /// The attribute's name in the table.
     pub attribute: &'static str,

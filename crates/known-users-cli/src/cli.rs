@@ -9,19 +9,12 @@ use crate::{
         remove::Remove, resume::Resume, scenario::options::Scenario, status::Status, suspend::Suspend, why::Why,
     },
     exit_code::{self, ExitCode},
-    options::Global,
+    options::{ENVIRONMENT, Global},
 };
 
-const ENVIRONMENT: &str = "\
-Environment:
-  AWS_PROFILE, AWS_REGION …    as for every AWS tool
-  AWS_ENDPOINT_URL             another endpoint for every service, or for one:
-  AWS_ENDPOINT_URL_<SERVICE>   COGNITO_IDENTITY_PROVIDER, CLOUDFORMATION,
-                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2, STS";
-
 fn after_help() -> String {
-    let codes = exit_code::help(&ExitCode::ALL);
-    format!("{ENVIRONMENT}\n\n{codes}\nEach command's --help says what they mean there.")
+    let codes = exit_code::help_after(&format!("Environment:\n{ENVIRONMENT}"), &ExitCode::ALL);
+    format!("{codes}\nEach command's --help says what they mean there.")
 }
 
 /// The operator's tool of a team that already has users.

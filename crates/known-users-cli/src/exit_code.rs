@@ -59,6 +59,16 @@ pub(crate) fn help(codes: &[(ExitCode, &str)]) -> String {
     format!("Exit codes:\n{}", lines.join("\n"))
 }
 
+/// The same behind some prose, whose paragraphs are wrapped; what is indented stays as it is.
+pub(crate) fn help_after(prose: &str, codes: &[(ExitCode, &str)]) -> String {
+    let wrapped = prose.split("\n\n").map(|paragraph| {
+        let is_laid_out = paragraph.lines().any(|line| line.starts_with(' '));
+        if is_laid_out { paragraph.to_owned() } else { textwrap::fill(&paragraph.replace('\n', " "), WIDTH) }
+    });
+    let parts: Vec<String> = wrapped.chain([help(codes)]).collect();
+    parts.join("\n\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +80,14 @@ mod tests {
             help(&[(ExitCode::Done, "done"), (ExitCode::Failed, long), (ExitCode::Interrupted, "interrupted")]),
             "Exit codes:\n  0    done\n  1    a step failed; the pool and the functions are as they were, which was\n       \
              read back\n  130  interrupted"
+        );
+    }
+    #[test]
+    fn prose_is_wrapped_and_what_is_laid_out_is_not() {
+        let prose = "A sentence\nthat was broken.\n\nWhat is counted:\n  a   b";
+        assert_eq!(
+            help_after(prose, &[(ExitCode::Done, "done")]),
+            "A sentence that was broken.\n\nWhat is counted:\n  a   b\n\nExit codes:\n  0    done"
         );
     }
 }

@@ -6,6 +6,12 @@ use clap::{
 };
 use known_user::Trigger;
 
+/// The variables that every command reads.
+pub(crate) const ENVIRONMENT: &str = "  AWS_PROFILE, AWS_REGION …    as for every AWS tool
+  AWS_ENDPOINT_URL             another endpoint for every service, or for one:
+  AWS_ENDPOINT_URL_<SERVICE>   COGNITO_IDENTITY_PROVIDER, CLOUDFORMATION,
+                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2, STS";
+
 /// What every command understands.
 #[derive(Args, Clone, Default)]
 pub(crate) struct Global {

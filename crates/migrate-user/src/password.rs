@@ -41,6 +41,16 @@ impl FromStr for Dummy {
     }
 }
 
+/// Why a hash cannot be held against a password. Nothing of it is repeated.
+#[derive(Debug, thiserror::Error)]
+enum HashUnusable {
+    #[error(transparent)]
+    Hash(#[from] Error),
+    /// In MB: Lambda would end the function.
+    #[error("the password hash needs {needs} MB of memory, and the function has {has}")]
+    TooLarge { needs: u64, has: u64 },
+}
+
 impl Passwords {
     /// `memory_mib` is what the function has, where it is known.
     pub(crate) fn new(secret: Option<Secret>, dummy: Dummy, memory_mib: Option<u64>) -> Self {
@@ -58,9 +68,9 @@ impl Passwords {
     pub(crate) async fn is_right(&self, event: &Event, encoded: &str) -> Result<bool, Failure> {
         let is_right = match PasswordHash::parse(encoded) {
             Ok(hash) => self.work(event, &Arc::new(hash)).await?,
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.into()),
         };
-        is_right.map_err(Failure::PasswordHashUnusable)
+        is_right.map_err(|why| Failure::PasswordHashUnusable(why.to_string()))
     }
 
     /// Holds the password in `event` against nobody's hash, for the work that it is. It is wrong.
@@ -68,13 +78,13 @@ impl Passwords {
         if let Some(dummy) = &self.dummy.0
             && let Err(why) = self.work(event, dummy).await?
         {
-            error!(errorType = "PasswordHashUnusable", detail = why, "DUMMY_HASH cannot be used");
+            error!(errorType = "PasswordHashUnusable", detail = %why, "DUMMY_HASH cannot be used");
         }
         Ok(())
     }
 
     /// Whether the password is right, or why the hash is of no use.
-    async fn work(&self, event: &Event, hash: &Arc<PasswordHash>) -> Result<Result<bool, String>, Failure> {
+    async fn work(&self, event: &Event, hash: &Arc<PasswordHash>) -> Result<Result<bool, HashUnusable>, Failure> {
         if let Some(why) = self.does_not_fit(hash) {
             return Ok(Err(why));
         }
@@ -82,10 +92,10 @@ impl Passwords {
         let mut verified = self.verify(event, hash, so_far).await?;
         // It says so before it does any work.
         if let (Err(Error::SecretMissing { .. }), Some(secret)) = (&verified, &self.secret) {
-            let secrets = secret.secrets().await.map_err(Failure::PasswordSecretUnavailable)?;
+            let secrets = secret.secrets().await.map_err(|why| Failure::PasswordSecretUnavailable(why.to_string()))?;
             verified = self.verify(event, hash, secrets).await?;
         }
-        Ok(verified.map_err(|error| error.to_string()))
+        Ok(verified.map_err(HashUnusable::from))
     }
 
     async fn verify(
@@ -110,10 +120,10 @@ impl Passwords {
     }
 
     /// Why the hash does not fit into the function's memory, where it does not: Lambda would end the function.
-    fn does_not_fit(&self, hash: &PasswordHash) -> Option<String> {
+    fn does_not_fit(&self, hash: &PasswordHash) -> Option<HashUnusable> {
         let has = self.memory_mib?;
         let needs = u64::from(lambda_memory::held_mb(hash.cost()));
-        (needs > has).then(|| format!("the password hash needs {needs} MB of memory, and the function has {has}"))
+        (needs > has).then_some(HashUnusable::TooLarge { needs, has })
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use base64ct::{Base64, Encoding};
-use common::known_users::error_code;
+use common::known_users::{ErrorCode, error_code};
 use legacy_password::{FirebaseProject, Secrets};
 use serde::Deserialize;
 use tokio::{sync::OnceCell, task::JoinHandle};
@@ -50,29 +50,47 @@ impl Secret {
     }
 
     /// Waits for it. What is wrong with it is said without any of it.
-    pub(crate) async fn secrets(&self) -> Result<Arc<Secrets>, String> {
+    pub(crate) async fn secrets(&self) -> Result<Arc<Secrets>, SecretUnusable> {
         self.source.secrets().await
     }
 }
 
+/// Why the secret is of no use. Nothing of it is repeated.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SecretUnusable {
+    #[error("the secret cannot be read: {0}")]
+    Unread(ErrorCode),
+    #[error("the secret cannot be read: it is binary, not text")]
+    Binary,
+    #[error(
+        "the secret is not a JSON object of the members that docs/passwords.md lists (line {line}, column {column})"
+    )]
+    NotAnObject { line: usize, column: usize },
+    #[error("the secret's `firebase`: {0}")]
+    Firebase(legacy_password::Error),
+    #[error("the secret has both `{0}` and `{0}_base64`")]
+    Twice(&'static str),
+    #[error("the secret's `{0}_base64` is not base64, padded")]
+    NotBase64(&'static str),
+}
+
 impl Source {
-    async fn secrets(&self) -> Result<Arc<Secrets>, String> {
+    async fn secrets(&self) -> Result<Arc<Secrets>, SecretUnusable> {
         self.secrets.get_or_try_init(async || self.read().await.map(Arc::new)).await.map(Arc::clone)
     }
 
     /// Reads it (`secretsmanager:GetSecretValue`).
-    async fn read(&self) -> Result<Secrets, String> {
-        let unavailable = |why: &str| format!("the secret cannot be read: {why}");
+    async fn read(&self) -> Result<Secrets, SecretUnusable> {
         let secret = self
             .client
             .get_secret_value()
             .secret_id(&self.name)
             .send()
             .await
-            .map_err(|error| unavailable(&error_code(&error)))?
+            .map_err(|error| SecretUnusable::Unread(error_code(&error)))?
             .secret_string
             .map(Zeroizing::new)
-            .ok_or_else(|| unavailable("it is binary, not text"))?;
+            .ok_or(SecretUnusable::Binary)?;
         secrets(&secret)
     }
 }
@@ -97,13 +115,10 @@ struct Firebase {
     mem_cost: u32,
 }
 
-fn secrets(secret: &str) -> Result<Secrets, String> {
+fn secrets(secret: &str) -> Result<Secrets, SecretUnusable> {
     let Content { pepper, pepper_base64, argon2_secret, argon2_secret_base64, firebase } = serde_json::from_str(secret)
-        .map_err(|error| {
-            // The error's own text can repeat a value.
-            let place = format!("line {}, column {}", error.line(), error.column());
-            format!("the secret is not a JSON object of the members that docs/passwords.md lists ({place})")
-        })?;
+        // The error's own text can repeat a value.
+        .map_err(|error| SecretUnusable::NotAnObject { line: error.line(), column: error.column() })?;
     let mut secrets = Secrets::default();
     if let Some(pepper) = bytes("pepper", pepper, pepper_base64)? {
         secrets = secrets.with_pepper(&pepper);
@@ -113,7 +128,7 @@ fn secrets(secret: &str) -> Result<Secrets, String> {
     }
     if let Some(Firebase { base64_signer_key, base64_salt_separator, rounds, mem_cost }) = firebase {
         let project = FirebaseProject::new(&base64_signer_key, &base64_salt_separator, rounds, mem_cost)
-            .map_err(|error| format!("the secret's `firebase`: {error}"))?;
+            .map_err(SecretUnusable::Firebase)?;
         secrets = secrets.with_firebase(project);
     }
     Ok(secrets)
@@ -121,16 +136,16 @@ fn secrets(secret: &str) -> Result<Secrets, String> {
 
 /// Bytes that are given as text or in base64, never in both.
 fn bytes(
-    name: &str,
+    name: &'static str,
     text: Option<Zeroizing<String>>,
     base64: Option<Zeroizing<String>>,
-) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
+) -> Result<Option<Zeroizing<Vec<u8>>>, SecretUnusable> {
     match (text, base64) {
-        (Some(_), Some(_)) => Err(format!("the secret has both `{name}` and `{name}_base64`")),
+        (Some(_), Some(_)) => Err(SecretUnusable::Twice(name)),
         (Some(text), None) => Ok(Some(Zeroizing::new(text.as_bytes().to_vec()))),
         (None, Some(base64)) => match Base64::decode_vec(&base64) {
             Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
-            Err(_) => Err(format!("the secret's `{name}_base64` is not base64, padded")),
+            Err(_) => Err(SecretUnusable::NotBase64(name)),
         },
         (None, None) => Ok(None),
     }
@@ -176,7 +191,7 @@ mod tests {
             ),
             (r#"{"firebase":{"rounds":8}}"#, shape("line 1, column 24")),
         ] {
-            assert_eq!(secrets(secret).err().as_deref(), Some(expected.as_str()), "{secret}");
+            assert_eq!(secrets(secret).err().map(|error| error.to_string()), Some(expected), "{secret}");
         }
     }
 }

@@ -298,7 +298,7 @@ impl Everybody {
     }
 
     /// How many accounts there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.accounts.len()
     }
 

@@ -272,7 +272,7 @@ impl Settings {
     }
 
     /// How many settings there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.0.len()
     }
 

@@ -1,8 +1,9 @@
 //! A pool calls other functions: planned, shown, agreed to, carried out and read back; or everything is put back.
+//! One file because it is one way, and each step needs what the one before has found.
 
 use std::{collections::BTreeMap, path::PathBuf, process};
 
-use aws_failure::{Failure, Kind};
+use aws_failure::{Failure, Kind, interrupt::Interrupt};
 use clap::Args;
 use known_user::Trigger;
 use serde_json::{Map, Value, json};
@@ -25,7 +26,7 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome},
-    terminal::{interrupt::Interrupt, output::Show, prompt::Ask},
+    terminal::{output::Show, prompt::Ask},
 };
 
 const BEFORE: &str = "\
@@ -33,18 +34,20 @@ Nothing is changed without --yes, or a yes on a terminal: the plan is shown, and
 
 /// What `--help` says behind the options of both.
 pub(crate) fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "done, or there is nothing to do, or the plan was shown"),
-        (ExitCode::Failed, "a step failed; the pool and the functions are as they were, which was read back"),
-        (ExitCode::Usage, "the command line is wrong; nothing was changed"),
-        (
-            ExitCode::Found,
-            "nothing was changed: the pool calls another function at a trigger and nobody said to replace it, or the pool has a setting that is new here",
-        ),
-        (ExitCode::Left, "something could not be put back, or taken away; it is listed with what to do"),
-        (ExitCode::Interrupted, "interrupted; the pool and the functions are as they were"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "done, or there is nothing to do, or the plan was shown"),
+            (ExitCode::Failed, "a step failed; the pool and the functions are as they were, which was read back"),
+            (ExitCode::Usage, "the command line is wrong; nothing was changed"),
+            (
+                ExitCode::Found,
+                "nothing was changed: the pool calls another function at a trigger and nobody said to replace it, or the pool has a setting that is new here",
+            ),
+            (ExitCode::Left, "something could not be put back, or taken away; it is listed with what to do"),
+            (ExitCode::Interrupted, "interrupted; the pool and the functions are as they were"),
+        ],
+    )
 }
 
 /// What both commands understand.
@@ -304,7 +307,7 @@ impl Run<'_> {
         for line in plan::diff(&before, &after) {
             self.show.note(line);
         }
-        let others = subject.seen.settings.len().saturating_sub(1);
+        let others = subject.seen.settings.count().saturating_sub(1);
         self.show.note(format!("Every other setting stays as it is: {others} of them, and the second factors."));
         if subject.seen.settings.has_other_second_factors() {
             self.show.note("Its second factor is not SMS. Cognito may refuse to be sent that; then nothing changes.");

@@ -11,6 +11,7 @@ pub(crate) mod inspect;
 
 use std::process;
 
+use aws_failure::interrupt::Interrupt;
 use clap::Args;
 use serde_json::json;
 
@@ -19,7 +20,7 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Outcome, facts},
-    terminal::{interrupt::Interrupt, output::Show},
+    terminal::output::Show,
 };
 
 const AFTER: &str = "\

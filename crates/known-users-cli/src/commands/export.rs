@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
+use known_users_table::{known_users::KnownUsers, patience::Patience};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
@@ -18,11 +19,8 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Outcome, facts},
-    table::{known_users::KnownUsers, patience::Patience, plain_json, row},
-    terminal::{
-        interrupt::Interrupt,
-        output::{self, Show},
-    },
+    table::{plain_json, row},
+    terminal::output::{self, Show},
 };
 
 const BEFORE: &str = "\
@@ -31,14 +29,16 @@ noted (last_login, migrated_at, confirmed_at, user_sub) is for you: import does
 not read it.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "everybody is in the file"),
-        (ExitCode::Failed, "it failed; there is no file"),
-        (ExitCode::Usage, "the command line is wrong"),
-        (ExitCode::Found, "done, but for records that the triggers cannot read either"),
-        (ExitCode::Interrupted, "interrupted; there is no file"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "everybody is in the file"),
+            (ExitCode::Failed, "it failed; there is no file"),
+            (ExitCode::Usage, "the command line is wrong"),
+            (ExitCode::Found, "done, but for records that the triggers cannot read either"),
+            (ExitCode::Interrupted, "interrupted; there is no file"),
+        ],
+    )
 }
 
 /// How long a table that is busy is asked again.

@@ -2,8 +2,9 @@
 
 use std::process;
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
+use known_users_table::known_users::Known;
 use legacy_password::PasswordHash;
 use serde_json::{Value, json};
 
@@ -11,8 +12,8 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Outcome, facts},
-    table::{known_users::Known, person, row},
-    terminal::{interrupt::Interrupt, output::Show},
+    table::{person, row},
+    terminal::output::Show,
 };
 
 fn after_help() -> String {

@@ -17,9 +17,10 @@ pub(crate) mod write;
 
 use std::{path::PathBuf, process, time::Duration};
 
-use aws_failure::{Failure, Kind};
+use aws_failure::{Failure, Kind, interrupt::Interrupt};
 use clap::{Args, ValueEnum};
 use known_users_file::Format;
+use known_users_table::{known_users::KnownUsers, patience::Patience};
 use serde_json::{Value, json};
 
 use self::{
@@ -34,11 +35,7 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome},
-    table::{known_users::KnownUsers, patience::Patience},
-    terminal::{
-        interrupt::Interrupt,
-        output::{self, Show},
-    },
+    terminal::output::{self, Show},
 };
 
 const BEFORE: &str = "\
@@ -49,14 +46,16 @@ field stays as it is. What the triggers noted is never changed, and nobody who
 has arrived in a user pool gets a password hash.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "everybody is in the table (with --dry-run: could be)"),
-        (ExitCode::Failed, "it failed; the journal is left, and --resume goes on"),
-        (ExitCode::Usage, "the command line or the file is wrong, or rows are; nothing was written"),
-        (ExitCode::Found, "with --skip-bad: done, but for the rows that were left out"),
-        (ExitCode::Interrupted, "interrupted; the journal is left, and --resume goes on"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "everybody is in the table (with --dry-run: could be)"),
+            (ExitCode::Failed, "it failed; the journal is left, and --resume goes on"),
+            (ExitCode::Usage, "the command line or the file is wrong, or rows are; nothing was written"),
+            (ExitCode::Found, "with --skip-bad: done, but for the rows that were left out"),
+            (ExitCode::Interrupted, "interrupted; the journal is left, and --resume goes on"),
+        ],
+    )
 }
 
 /// `import`.

@@ -11,9 +11,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
 use known_user::{Claim, KnownUser};
+use known_users_table::{
+    known_users::{KnownUsers, has_come},
+    patience::Patience,
+};
 use serde_json::json;
 
 use crate::{
@@ -21,14 +25,7 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome},
-    table::{
-        known_users::{KnownUsers, has_come},
-        patience::Patience,
-    },
-    terminal::{
-        interrupt::Interrupt,
-        output::{self, Show},
-    },
+    terminal::output::{self, Show},
 };
 
 const BEFORE: &str = "\
@@ -37,14 +34,16 @@ hand it on as claimCode in ClientMetadata or ValidationData when they sign up. T
 A code written down is a code in force; a new one takes an old one's place.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "everybody who was asked for has a code"),
-        (ExitCode::Failed, "it failed; the file has the codes that are in force"),
-        (ExitCode::Usage, "the command line is wrong, or the file is there already; nothing was written"),
-        (ExitCode::Found, "somebody who was asked for got none: they are not known, suspended, or have an account"),
-        (ExitCode::Interrupted, "interrupted; the file has the codes that are in force"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "everybody who was asked for has a code"),
+            (ExitCode::Failed, "it failed; the file has the codes that are in force"),
+            (ExitCode::Usage, "the command line is wrong, or the file is there already; nothing was written"),
+            (ExitCode::Found, "somebody who was asked for got none: they are not known, suspended, or have an account"),
+            (ExitCode::Interrupted, "interrupted; the file has the codes that are in force"),
+        ],
+    )
 }
 
 /// How long a table that is busy is asked again.

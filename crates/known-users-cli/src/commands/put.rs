@@ -4,9 +4,13 @@
 
 use std::{fs, io, path::PathBuf, process};
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
 use known_users_file::Person;
+use known_users_table::{
+    batch::{Done, Upserted},
+    change::Change,
+};
 use legacy_password::PasswordHash;
 use serde_json::json;
 
@@ -14,29 +18,27 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome, facts},
-    table::{
-        batch::{Done, Upserted},
-        change::Change,
-        person,
-    },
-    terminal::{interrupt::Interrupt, output::Show},
+    table::person,
+    terminal::output::Show,
 };
 
 const BEFORE: &str = "\
 A field that no option names stays as it is. Somebody new is verified and not suspended unless an option says otherwise.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "done, or so already"),
-        (ExitCode::Failed, "it failed"),
-        (ExitCode::Usage, "the command line or an input is wrong; nothing was written"),
-        (
-            ExitCode::Found,
-            "the user name is somebody else's, or the person has arrived in a user pool and gets no password hash any more; nothing was written",
-        ),
-        (ExitCode::Interrupted, "interrupted"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "done, or so already"),
+            (ExitCode::Failed, "it failed"),
+            (ExitCode::Usage, "the command line or an input is wrong; nothing was written"),
+            (
+                ExitCode::Found,
+                "the user name is somebody else's, or the person has arrived in a user pool and gets no password hash any more; nothing was written",
+            ),
+            (ExitCode::Interrupted, "interrupted"),
+        ],
+    )
 }
 
 /// `put`.

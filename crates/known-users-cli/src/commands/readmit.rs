@@ -6,10 +6,15 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
 use futures_util::future::join_all;
 use known_user::{Item, KnownUser, UserEmail};
+use known_users_table::{
+    known_users::{Known, KnownUsers},
+    patience::Patience,
+    readmit::Readmitted,
+};
 use serde_json::json;
 use user_pool::{
     accounts::{Account, Tie, Users},
@@ -24,14 +29,8 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome, facts},
-    table::{
-        known_users::{Known, KnownUsers},
-        patience::Patience,
-        person,
-        readmit::Readmitted,
-    },
+    table::person,
     terminal::{
-        interrupt::Interrupt,
         output::{Show, printable},
         prompt::Ask,
     },
@@ -44,17 +43,19 @@ while the pool has an account in the person's place: by user name, by email, or 
 One table serves one pool: --all --user-pool-id ID makes the list ready for another one.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "done, or they have yet to come"),
-        (ExitCode::Failed, "it failed; run it again, it does nothing twice"),
-        (ExitCode::Usage, "the command line is wrong, or nobody is there to say yes; nothing was written"),
-        (
-            ExitCode::Found,
-            "somebody was left as they are: not known, or the pool has an account of theirs, or they signed in meanwhile",
-        ),
-        (ExitCode::Interrupted, "interrupted; run it again"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "done, or they have yet to come"),
+            (ExitCode::Failed, "it failed; run it again, it does nothing twice"),
+            (ExitCode::Usage, "the command line is wrong, or nobody is there to say yes; nothing was written"),
+            (
+                ExitCode::Found,
+                "somebody was left as they are: not known, or the pool has an account of theirs, or they signed in meanwhile",
+            ),
+            (ExitCode::Interrupted, "interrupted; run it again"),
+        ],
+    )
 }
 
 /// How long a table that is busy is asked again.
@@ -275,7 +276,7 @@ impl Counts {
         let there = interrupt.or(pair.users.everybody()).await;
         drop(waiting);
         let there = there?;
-        show.note(match there.len() {
+        show.note(match there.count() {
             0 => format!("nobody is in the user pool `{pool}`"),
             some => {
                 format!("the user pool `{pool}` has {some} users: whoever of the list is among them stays as they are")

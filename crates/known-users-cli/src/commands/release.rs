@@ -2,8 +2,9 @@
 
 use std::process;
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
+use known_users_table::known_users::KnownUsers;
 use serde_json::{Value, json};
 use user_pool::{
     accounts::{Account, Users},
@@ -15,9 +16,8 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome, facts},
-    table::{known_users::KnownUsers, person},
+    table::person,
     terminal::{
-        interrupt::Interrupt,
         output::{Show, printable},
         prompt::Ask,
     },
@@ -28,14 +28,16 @@ Cognito asks the migrate user trigger only where the pool has nobody of that nam
 begun, by whomever, and never confirmed shuts a known person out. A confirmed account is never deleted.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "deleted, or there is no such account, or you said no"),
-        (ExitCode::Failed, "it failed; run it again"),
-        (ExitCode::Usage, "nobody is there to say yes, and --yes is not given; nothing was deleted"),
-        (ExitCode::Found, "nobody is known by that email or user name, or what holds it is confirmed"),
-        (ExitCode::Interrupted, "interrupted"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "deleted, or there is no such account, or you said no"),
+            (ExitCode::Failed, "it failed; run it again"),
+            (ExitCode::Usage, "nobody is there to say yes, and --yes is not given; nothing was deleted"),
+            (ExitCode::Found, "nobody is known by that email or user name, or what holds it is confirmed"),
+            (ExitCode::Interrupted, "interrupted"),
+        ],
+    )
 }
 
 /// `release`.

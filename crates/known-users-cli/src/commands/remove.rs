@@ -2,7 +2,7 @@
 
 use std::process;
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
 use serde_json::json;
 
@@ -11,20 +11,22 @@ use crate::{
     options::Global,
     outcome::{Facts, Outcome},
     table::person,
-    terminal::{interrupt::Interrupt, output::Show, prompt::Ask},
+    terminal::{output::Show, prompt::Ask},
 };
 
 const BEFORE: &str = "\
 The person's account in the user pool, if any, is not touched.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "done, or nobody was known by that email or user name"),
-        (ExitCode::Failed, "it failed"),
-        (ExitCode::Usage, "nobody is there to say yes, and --yes is not given"),
-        (ExitCode::Interrupted, "interrupted; nobody was removed"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "done, or nobody was known by that email or user name"),
+            (ExitCode::Failed, "it failed"),
+            (ExitCode::Usage, "nobody is there to say yes, and --yes is not given"),
+            (ExitCode::Interrupted, "interrupted; nobody was removed"),
+        ],
+    )
 }
 
 /// `remove`.

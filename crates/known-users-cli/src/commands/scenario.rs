@@ -12,7 +12,7 @@ pub(crate) mod steps;
 
 use std::process;
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use serde_json::json;
 use user_pool::{report::Report, secret::Secret};
 
@@ -25,7 +25,6 @@ use crate::{
     options::Global,
     outcome::{Facts, Outcome},
     terminal::{
-        interrupt::Interrupt,
         output::{self, Show},
         password,
         prompt::Ask,

@@ -14,7 +14,7 @@ use std::{
     time::SystemTime,
 };
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
 use migration_status::{numbers::Numbers, page, text};
 use serde_json::json;
@@ -25,10 +25,7 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Facts, Outcome},
-    terminal::{
-        interrupt::Interrupt,
-        output::{self, Show},
-    },
+    terminal::output::{self, Show},
 };
 
 const BEFORE: &str = "\
@@ -42,20 +39,22 @@ name, address or attribute in it. Days are UTC. Needs dynamodb:Scan; with
 dynamodb:DescribeTable the progress shows how much there is.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "done, and the table is as it should be"),
-        (
-            ExitCode::Failed,
-            "the table could not be read, or the page not be written; a page that was there before is as it was",
-        ),
-        (ExitCode::Usage, "the command line is wrong; nothing was read"),
-        (
-            ExitCode::Found,
-            "done, but some records are malformed, some password hashes unusable, or some times unreadable; they are counted",
-        ),
-        (ExitCode::Interrupted, "interrupted; a page that was there before is as it was"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "done, and the table is as it should be"),
+            (
+                ExitCode::Failed,
+                "the table could not be read, or the page not be written; a page that was there before is as it was",
+            ),
+            (ExitCode::Usage, "the command line is wrong; nothing was read"),
+            (
+                ExitCode::Found,
+                "done, but some records are malformed, some password hashes unusable, or some times unreadable; they are counted",
+            ),
+            (ExitCode::Interrupted, "interrupted; a page that was there before is as it was"),
+        ],
+    )
 }
 
 /// `status`.

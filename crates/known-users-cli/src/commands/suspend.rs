@@ -17,14 +17,16 @@ counts until it expires (an hour, unless the app client says otherwise) wherever
 pool a changed email sheds the mark: there --disable is what holds.";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "done, or so already"),
-        (ExitCode::Failed, "it failed; run it again, it does nothing twice"),
-        (ExitCode::Usage, "the command line or an input is wrong; nothing was written"),
-        (ExitCode::Found, "nobody is known by that email or user name"),
-        (ExitCode::Interrupted, "interrupted"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "done, or so already"),
+            (ExitCode::Failed, "it failed; run it again, it does nothing twice"),
+            (ExitCode::Usage, "the command line or an input is wrong; nothing was written"),
+            (ExitCode::Found, "nobody is known by that email or user name"),
+            (ExitCode::Interrupted, "interrupted"),
+        ],
+    )
 }
 
 /// `suspend`.

@@ -8,7 +8,7 @@ pub(crate) mod verdict;
 
 use std::process;
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use clap::Args;
 use known_user::SignInWith;
 use serde_json::{Value, json};
@@ -19,10 +19,7 @@ use crate::{
     exit_code::{self, ExitCode},
     options::Global,
     outcome::{Outcome, facts},
-    terminal::{
-        interrupt::Interrupt,
-        output::{self, Show},
-    },
+    terminal::output::{self, Show},
 };
 
 const BEFORE: &str = "\
@@ -42,13 +39,16 @@ Rules, as the JSON result has them:
   email-is-no-user-name, answered-and-not-there, nothing-refuses";
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "it found out, also where nothing refuses them"),
-        (ExitCode::Failed, "a call failed: what it says may lack something"),
-        (ExitCode::Usage, "the command line is wrong"),
-        (ExitCode::Interrupted, "interrupted"),
-    ]);
-    format!("{BEFORE}\n\n{codes}\n\n{AFTER}")
+    let codes = exit_code::help_after(
+        BEFORE,
+        &[
+            (ExitCode::Done, "it found out, also where nothing refuses them"),
+            (ExitCode::Failed, "a call failed: what it says may lack something"),
+            (ExitCode::Usage, "the command line is wrong"),
+            (ExitCode::Interrupted, "interrupted"),
+        ],
+    );
+    format!("{codes}\n\n{AFTER}")
 }
 
 /// `why`.

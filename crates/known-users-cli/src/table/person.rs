@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use known_user::UserEmail;
+use known_users_table::{known_users::KnownUsers, patience::Patience};
 
 use crate::{
     aws::{
@@ -11,8 +12,6 @@ use crate::{
         stack_outputs,
     },
     options::Global,
-    table::{known_users::KnownUsers, patience::Patience},
-    terminal::interrupt::Interrupt,
 };
 
 /// The table for a command that reads it.

@@ -12,11 +12,9 @@ use crate::table::plain_json;
 pub(crate) const OTHERS: &str = "attributes";
 
 /// A record as `import` reads it, or why it cannot be one. One with attributes that Cognito does not have is for showing.
-pub(crate) fn line(item: &Item, with_hash: bool) -> Result<Map<String, Value>, String> {
-    let malformed =
-        |error: MalformedRecord| format!("its attribute `{}` is missing or of another type", error.attribute);
-    let mut user = KnownUser::from_item(item).map_err(malformed)?;
-    let email = Record::from(user.clone()).email_as_spelled().map_err(malformed)?;
+pub(crate) fn line(item: &Item, with_hash: bool) -> Result<Map<String, Value>, MalformedRecord> {
+    let mut user = KnownUser::from_item(item)?;
+    let email = Record::from(user.clone()).email_as_spelled()?;
     user.attributes.remove("email");
     let mut line = Map::new();
     line.insert("email".to_owned(), json!(email));

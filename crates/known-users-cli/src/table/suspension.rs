@@ -2,8 +2,9 @@
 
 use std::process;
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use known_user::{KnownUser, UserEmail};
+use known_users_table::{item::malformed, known_users::KnownUsers};
 use serde_json::{Value, json};
 use user_pool::{
     accounts::{Tie, Users},
@@ -14,8 +15,8 @@ use crate::{
     aws::{clients::Aws, stack_outputs},
     options::Global,
     outcome::{Outcome, facts},
-    table::{item::malformed, known_users::KnownUsers, person},
-    terminal::{interrupt::Interrupt, output::Show},
+    table::person,
+    terminal::output::Show,
 };
 
 /// What is done to each account.

@@ -5,11 +5,11 @@ use std::{
     io::{self, IsTerminal},
 };
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use inquire::{Confirm, InquireError, Password, PasswordDisplayMode, Select, Text, error::InquireResult};
 use user_pool::secret::Secret;
 
-use crate::terminal::{interrupt::Interrupt, output::printable};
+use crate::terminal::output::printable;
 
 /// Asks.
 pub(crate) struct Ask {

@@ -1,4 +1,5 @@
-//! What would go wrong: pure.
+//! What would go wrong: pure. One file because each check is read beside the others: what one leaves out, another has to
+//! find.
 
 use std::collections::BTreeMap;
 

@@ -2,20 +2,17 @@
 
 use std::{collections::HashMap, io, sync::Arc};
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use futures_util::stream::{FuturesUnordered, StreamExt, TryStreamExt};
 use known_user::{Item, KnownUser};
 use known_users_file::Person;
+use known_users_table::{batch::MOST_READ, change::Change, known_users::KnownUsers, patience::Patience};
 
-use crate::{
-    commands::import::{
-        conflicts::{BadRows, Twice, Why},
-        counts::Counts,
-        progress::Bar,
-        source::{Source, digests},
-    },
-    table::{batch::MOST_READ, change::Change, known_users::KnownUsers, patience::Patience},
-    terminal::interrupt::Interrupt,
+use crate::commands::import::{
+    conflicts::{BadRows, Twice, Why},
+    counts::Counts,
+    progress::Bar,
+    source::{Source, digests},
 };
 
 /// How many hundreds of people, and how many user names of each hundred, are looked up at once.

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aws_failure::Failure;
+use aws_failure::{Failure, interrupt::Interrupt};
 use flate2::{Compression, write::GzEncoder};
 use known_user::attribute::BY_USER_NAME;
 use known_users_file::dynamodb_json;
@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     commands::import::{counts::Counts, journal::LeftOut, progress::Bar, source::Source},
-    terminal::{interrupt::Interrupt, output::Show},
+    terminal::output::Show,
 };
 
 /// How many people a file has: some ten megabytes, so that DynamoDB reads many files at once.

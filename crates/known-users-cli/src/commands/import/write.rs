@@ -13,22 +13,20 @@ use std::{
 
 use aws_failure::Failure;
 use known_users_file::{Mark, Person};
+use known_users_table::{
+    batch::{Done, MOST_READ, MOST_WRITTEN, Upserted},
+    change::Change,
+    item::malformed,
+    known_users::KnownUsers,
+    patience::Patience,
+};
 use tokio::{sync::Mutex, task::JoinHandle};
 
-use crate::{
-    commands::import::{
-        counts::Counts,
-        journal::{Journal, LeftOut, Progress},
-        progress::Bar,
-        source::{Rows, Source},
-    },
-    table::{
-        batch::{Done, MOST_READ, MOST_WRITTEN, Upserted},
-        change::Change,
-        item::malformed,
-        known_users::KnownUsers,
-        patience::Patience,
-    },
+use crate::commands::import::{
+    counts::Counts,
+    journal::{Journal, LeftOut, Progress},
+    progress::Bar,
+    source::{Rows, Source},
 };
 
 /// How an import writes.

@@ -6,10 +6,9 @@
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 use known_user::{Item, Trigger, UserEmail};
+use known_users_table::known_users::{self, KnownUsers, PutBack, Removed};
 use serde_json::json;
 use user_pool::{pool::Pool, report::Report};
-
-use crate::table::known_users::{self, KnownUsers, PutBack, Removed};
 
 /// Something that was made, or may have been.
 #[derive(Clone)]

@@ -5,32 +5,32 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use known_user::Trigger;
 
-use crate::exit_code::{self, ExitCode};
-
-const BEFORE: &str = "\
-Environment:
-  KNOWN_USERS_PASSWORD         the password, unless a file or standard input gives it
-  AWS_PROFILE, AWS_REGION …    as for every AWS tool
-  AWS_ENDPOINT_URL             another endpoint for every service, or for one:
-  AWS_ENDPOINT_URL_<SERVICE>   COGNITO_IDENTITY_PROVIDER, CLOUDFORMATION,
-                               CLOUDWATCH_LOGS, DYNAMODB, LAMBDA, SESV2, STS";
+use crate::{
+    exit_code::{self, ExitCode},
+    options::ENVIRONMENT,
+};
 
 fn after_help() -> String {
-    let codes = exit_code::help(&[
-        (ExitCode::Done, "done; what was made is removed, or left because you said so"),
-        (ExitCode::Failed, "a step failed; what was made is removed"),
-        (
-            ExitCode::Usage,
-            "the command line is wrong, or an answer is missing and nobody is there to give it; nothing was made",
-        ),
-        (
-            ExitCode::Found,
-            "every call worked, but the trigger did not do what the scenario shows; what was made is removed",
-        ),
-        (ExitCode::Left, "something could not be removed or put back; it is listed with what to do"),
-        (ExitCode::Interrupted, "interrupted; what was made is removed"),
-    ]);
-    format!("{BEFORE}\n\n{codes}")
+    let environment = format!(
+        "Environment:\n  KNOWN_USERS_PASSWORD         the password, unless a file or standard input gives it\n{ENVIRONMENT}"
+    );
+    exit_code::help_after(
+        &environment,
+        &[
+            (ExitCode::Done, "done; what was made is removed, or left because you said so"),
+            (ExitCode::Failed, "a step failed; what was made is removed"),
+            (
+                ExitCode::Usage,
+                "the command line is wrong, or an answer is missing and nobody is there to give it; nothing was made",
+            ),
+            (
+                ExitCode::Found,
+                "every call worked, but the trigger did not do what the scenario shows; what was made is removed",
+            ),
+            (ExitCode::Left, "something could not be removed or put back; it is listed with what to do"),
+            (ExitCode::Interrupted, "interrupted; what was made is removed"),
+        ],
+    )
 }
 
 /// The scenarios.

@@ -1,7 +1,8 @@
 //! A scenario in play: where it plays, what it has made, what came out, and how all is put back.
 
-use aws_failure::{Failure, Kind};
+use aws_failure::{Failure, Kind, interrupt::Interrupt};
 use known_user::Trigger;
+use known_users_table::known_users::KnownUsers;
 use serde_json::{Value, json};
 use user_pool::{pool::Pool, report::Report, secret::Secret};
 
@@ -14,8 +15,7 @@ use crate::{
     },
     options::Global,
     outcome::{Facts, facts},
-    table::known_users::KnownUsers,
-    terminal::{interrupt::Interrupt, output::Show, prompt::Ask},
+    terminal::{output::Show, prompt::Ask},
 };
 
 /// A scenario in play: where it plays, what it has made, what came out.

@@ -7,6 +7,7 @@ use std::{
 
 use aws_failure::Failure;
 use known_user::{KnownUser, UserEmail};
+use known_users_table::known_users::{Known, has_come};
 use serde_json::json;
 use user_pool::{
     pool::{PoolUser, SignedIn},
@@ -21,7 +22,6 @@ use crate::{
         options::{PASSWORD_OPTIONS, Who},
         run::Run,
     },
-    table::known_users::{Known, has_come},
     terminal::prompt::Ask,
 };
 

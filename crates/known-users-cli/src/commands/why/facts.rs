@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use aws_failure::Failure;
 use aws_sdk_dynamodb::types::AttributeValue;
 use known_user::{Counted, Item, KnownUser, Pool, SignInWith, Trigger, UserEmail, UserNameKey, attribute};
+use known_users_table::known_users::KnownUsers;
 use legacy_password::lambda_memory::Processor;
 use user_pool::{
     accounts::{Account, Tie, Users},
@@ -20,7 +21,6 @@ use crate::{
         stack_outputs::{self, Outputs},
     },
     options::Global,
-    table::known_users::KnownUsers,
 };
 
 /// Everything that a verdict needs.

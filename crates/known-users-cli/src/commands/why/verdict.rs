@@ -1,4 +1,5 @@
 //! Which rule keeps the person out: pure. The triggers' own rules, in the order in which somebody would have to mend them.
+//! One file because that order is the answer.
 
 use std::time::SystemTime;
 

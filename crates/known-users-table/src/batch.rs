@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
 use known_user::{Item, UserEmail, attribute};
 use known_users_file::Person;
 
-use crate::table::{
+use crate::{
     change::Change,
     item::{key, malformed},
     known_users::KnownUsers,
@@ -18,18 +18,20 @@ use crate::table::{
 };
 
 /// The most keys of a `BatchGetItem`.
-pub(crate) const MOST_READ: usize = 100;
+pub const MOST_READ: usize = 100;
 
 /// The most items of a `BatchWriteItem`.
-pub(crate) const MOST_WRITTEN: usize = 25;
+pub const MOST_WRITTEN: usize = 25;
 
 /// How often somebody's record may be another one than the one that a change was made for.
 const TRIES: u32 = 5;
 
 /// What became of what was said of somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Done {
+pub enum Done {
+    /// There was no record: there is one now.
     Added,
+    /// The record says something else than before.
     Updated,
     /// The record said it all already.
     Unchanged,
@@ -37,21 +39,22 @@ pub(crate) enum Done {
 
 /// What became of it, and of the password hash that came with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Upserted {
-    pub(crate) done: Done,
+pub struct Upserted {
+    /// What became of the record.
+    pub done: Done,
     /// Whether a password hash was not taken, because the person has arrived in a user pool.
-    pub(crate) hash_withheld: bool,
+    pub hash_withheld: bool,
 }
 
 impl KnownUsers {
     /// Whether nobody is in the table.
-    pub(crate) async fn is_empty(&self) -> Result<bool, Failure> {
+    pub async fn is_empty(&self) -> Result<bool, Failure> {
         let page = self.client.scan().table_name(&self.table).limit(1).send().await;
         Ok(page.map_err(|error| self.failure("look for known users", "Scan", &error))?.items().is_empty())
     }
 
     /// The records of up to [`MOST_READ`] people, as they are now, by their keys.
-    pub(crate) async fn records(
+    pub async fn records(
         &self,
         emails: impl Iterator<Item = &UserEmail>,
         patience: &Patience,
@@ -97,7 +100,7 @@ impl KnownUsers {
     }
 
     /// Writes up to [`MOST_WRITTEN`] people whom nobody knows yet. A record that is there is replaced: look before.
-    pub(crate) async fn put_all(&self, people: Vec<Person>, patience: &Patience) -> Result<(), Failure> {
+    pub async fn put_all(&self, people: Vec<Person>, patience: &Patience) -> Result<(), Failure> {
         let mut requests = Vec::with_capacity(people.len());
         for person in people {
             let put = PutRequest::builder().set_item(Some(person.into_known_user().into_item())).build();
@@ -133,7 +136,7 @@ impl KnownUsers {
 
     /// Makes the record of a person say what is said of them, and lack the attributes `without`; `item` is the record as
     /// it was last seen. Adds the person where there is no record.
-    pub(crate) async fn upsert(
+    pub async fn upsert(
         &self,
         person: &Person,
         without: &[String],
@@ -200,11 +203,7 @@ impl KnownUsers {
     }
 
     /// Some records, and from where there are more.
-    pub(crate) async fn page(
-        &self,
-        from: Option<Item>,
-        patience: &Patience,
-    ) -> Result<(Vec<Item>, Option<Item>), Failure> {
+    pub async fn page(&self, from: Option<Item>, patience: &Patience) -> Result<(Vec<Item>, Option<Item>), Failure> {
         let mut wait = patience.start();
         loop {
             let scan = self.client.scan().table_name(&self.table).set_exclusive_start_key(from.clone());
@@ -221,7 +220,7 @@ impl KnownUsers {
     }
 
     /// [`named`](Self::named), with patience.
-    pub(crate) async fn named_patiently(&self, name: &str, patience: &Patience) -> Result<Vec<UserEmail>, Failure> {
+    pub async fn named_patiently(&self, name: &str, patience: &Patience) -> Result<Vec<UserEmail>, Failure> {
         let mut wait = patience.start();
         loop {
             match self.named(name).await {

@@ -3,50 +3,51 @@
 //! The first one stops the scenario where it waits and starts the clean-up; one more, during the clean-up, gives that up.
 //! What changes something in AWS is not cut off: it is waited for, and then the scenario stops.
 
-use aws_failure::Failure;
 use tokio::sync::watch;
+
+use crate::Failure;
 
 /// How often the operator has asked to stop.
 #[derive(Clone)]
-pub(crate) struct Interrupt(watch::Sender<u32>);
+pub struct Interrupt(watch::Sender<u32>);
 
 impl Interrupt {
     /// Listens from now on, instead of being ended.
-    pub(crate) fn listen() -> Self {
+    pub fn listen() -> Self {
         let interrupt = Self::deaf();
         for_each_signal(&interrupt);
         interrupt
     }
 
     /// Hears only what it is [told](Self::tell).
-    pub(crate) fn deaf() -> Self {
+    pub fn deaf() -> Self {
         Self(watch::Sender::new(0))
     }
 
     /// The operator asked to stop in another way: a prompt got the key.
-    pub(crate) fn tell(&self) {
+    pub fn tell(&self) {
         self.0.send_modify(|times| *times = times.saturating_add(1));
     }
 
     /// How often it was asked to stop.
-    pub(crate) fn times(&self) -> u32 {
+    pub fn times(&self) -> u32 {
         *self.0.borrow()
     }
 
     /// Returns when it was asked to stop more than `times` times.
-    pub(crate) async fn more_than(&self, times: u32) {
+    pub async fn more_than(&self, times: u32) {
         let mut receiver = self.0.subscribe();
         // The sender is in `self`, so this cannot fail.
         let _ = receiver.wait_for(|now| *now > times).await;
     }
 
     /// Whether to go on.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
+    pub fn check(&self) -> Result<(), Failure> {
         if self.times() > 0 { Err(Failure::interrupted()) } else { Ok(()) }
     }
 
     /// Waits for `step`, which changes nothing and may be cut off.
-    pub(crate) async fn or<T>(&self, step: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    pub async fn or<T>(&self, step: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         tokio::select! {
             biased;
             () = self.more_than(0) => Err(Failure::interrupted()),
@@ -85,7 +86,7 @@ fn for_each_signal(interrupt: &Interrupt) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_failure::Kind;
+    use crate::Kind;
 
     #[tokio::test]
     async fn what_is_waited_for_is_cut_off_at_once_and_for_good() {

@@ -2,44 +2,45 @@
 
 use std::time::{Duration, Instant};
 
-use aws_failure::{Failure, says_busy};
+use aws_failure::{Failure, interrupt::Interrupt, says_busy};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-
-use crate::terminal::interrupt::Interrupt;
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 /// The shortest and the longest pause before something is tried again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
 /// How long a table that is busy is asked again, and who may end that.
 #[derive(Clone)]
-pub(crate) struct Patience {
-    pub(crate) limit: Duration,
-    pub(crate) interrupt: Interrupt,
+pub struct Patience {
+    /// How long.
+    pub limit: Duration,
+    /// Who may end it.
+    pub interrupt: Interrupt,
 }
 
 /// One thing that is waited for.
-pub(crate) struct Wait<'a> {
+pub struct Wait<'a> {
     patience: &'a Patience,
     since: Instant,
-    pause: Duration,
+    pauses: ExponentialBackoff,
 }
 
 impl Patience {
-    pub(crate) fn start(&self) -> Wait<'_> {
-        Wait { patience: self, since: Instant::now(), pause: PAUSES.0 }
+    /// Begins to wait.
+    pub fn start(&self) -> Wait<'_> {
+        let pauses = ExponentialBuilder::new().with_min_delay(PAUSES.0).with_max_delay(PAUSES.1).with_factor(2.0);
+        Wait { patience: self, since: Instant::now(), pauses: pauses.with_jitter().without_max_times().build() }
     }
 }
 
 impl Wait<'_> {
     /// Pauses, twice as long as the last time, and a little by chance, so that who waits does not come back all at once.
     /// An error if the patience is at its end, which is `failure`, or somebody wants to stop.
-    pub(crate) async fn pause(&mut self, failure: Failure) -> Result<(), Failure> {
+    pub async fn pause(&mut self, failure: Failure) -> Result<(), Failure> {
         if self.since.elapsed() >= self.patience.limit {
             return Err(failure);
         }
-        let chance = u32::from(uuid::Uuid::new_v4().as_bytes().first().copied().unwrap_or_default());
-        let pause = self.pause * (256 + chance) / 512;
-        self.pause = (self.pause * 2).min(PAUSES.1);
+        let pause = self.pauses.next().unwrap_or(PAUSES.1);
         let pause = async {
             tokio::time::sleep(pause).await;
             Ok(())
@@ -49,7 +50,7 @@ impl Wait<'_> {
 }
 
 /// Whether asking again may help.
-pub(crate) fn is_transient<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+pub fn is_transient<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     match error {
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
         SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),

@@ -9,19 +9,20 @@ use aws_sdk_dynamodb::{
 };
 use known_user::{Item, UserEmail, attribute, time::rfc3339};
 
-use crate::table::{
+use crate::{
     item::key,
     known_users::KnownUsers,
     patience::{Patience, is_transient},
 };
 
 /// What shows that somebody has come, and goes.
-pub(crate) const COME: [&str; 4] =
+pub const COME: [&str; 4] =
     [attribute::USER_SUB, attribute::CONFIRMED_AT, attribute::MIGRATED_AT, attribute::MIGRATED_AS];
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Readmitted {
+pub enum Readmitted {
+    /// The record says no more that the person has come.
     Now,
     /// There is nothing to take back: the person has yet to come.
     YetToCome,
@@ -34,7 +35,7 @@ pub(crate) enum Readmitted {
 impl KnownUsers {
     /// Takes back that somebody has come, on condition that their record still says of it what `item` says: whoever comes
     /// or signs in meanwhile is not forgotten. The last sign-in and the password hash stay.
-    pub(crate) async fn readmit(
+    pub async fn readmit(
         &self,
         email: &UserEmail,
         item: &Item,

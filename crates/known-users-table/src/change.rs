@@ -9,23 +9,23 @@ use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder
 use known_user::{Item, KnownUser, MalformedRecord, attribute};
 use known_users_file::Person;
 
-use crate::table::readmit::COME;
+use crate::readmit::COME;
 
 /// The attributes of a record that are to be other than they are.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Change {
+pub struct Change {
     fields: Vec<(&'static str, AttributeValue)>,
     attributes: BTreeMap<String, String>,
     without: Vec<String>,
     /// Whether the record has a map of attributes already.
     has_attributes: bool,
     /// Whether a password hash was said that is not taken, because the person has arrived in a user pool.
-    pub(crate) hash_withheld: bool,
+    pub hash_withheld: bool,
 }
 
 impl Change {
     /// What makes `item` say what `person` says, and lack the attributes `without`.
-    pub(crate) fn to(item: &Item, person: &Person, without: &[String]) -> Result<Self, MalformedRecord> {
+    pub fn to(item: &Item, person: &Person, without: &[String]) -> Result<Self, MalformedRecord> {
         let known = KnownUser::from_item(item)?;
         let mut change = Self { has_attributes: item.contains_key(attribute::ATTRIBUTES), ..Self::default() };
         let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -62,17 +62,17 @@ impl Change {
     }
 
     /// Whether the record says it all already.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.fields.is_empty() && self.attributes.is_empty() && self.without.is_empty()
     }
 
     /// Whether the user name is another one than before.
-    pub(crate) fn renames(&self) -> bool {
+    pub fn renames(&self) -> bool {
         self.fields.iter().any(|(name, _)| *name == attribute::USER_NAME_KEY)
     }
 
     /// The update, on condition that the record is still one that it was made for.
-    pub(crate) fn into_update(self, mut update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
+    pub fn into_update(self, mut update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
         let (mut set, mut conditions) = (Vec::new(), vec!["attribute_exists(UserEmail)".to_owned()]);
         for (number, (name, value)) in self.fields.into_iter().enumerate() {
             if name == attribute::PASSWORD_HASH {

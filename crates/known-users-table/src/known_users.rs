@@ -18,15 +18,15 @@ use known_user::{
     attribute::{self, BY_USER_NAME},
 };
 
-use crate::table::item::key;
+use crate::item::key;
 
-pub(crate) use crate::table::item::malformed;
+pub use crate::item::malformed;
 
 /// Marks a record that a scenario added: by which run.
 const ADDED_BY: &str = "AddedBy";
 
 /// Whether the person has come: an account of theirs is noted, or migrate user has answered for them.
-pub(crate) fn has_come(user: &KnownUser) -> bool {
+pub fn has_come(user: &KnownUser) -> bool {
     user.user_sub.is_some() || user.confirmed_at.is_some() || user.migrated_at.is_some()
 }
 
@@ -42,23 +42,27 @@ const PAGE: i32 = 100;
 
 /// Somebody known, and their record.
 #[derive(Clone)]
-pub(crate) struct Known {
-    pub(crate) user: KnownUser,
-    pub(crate) item: Item,
+pub struct Known {
+    /// The person.
+    pub user: KnownUser,
+    /// The record as it lies in the table.
+    pub item: Item,
 }
 
 /// The people of a list.
-pub(crate) struct List {
-    pub(crate) people: Vec<Known>,
+pub struct List {
+    /// Those that are sound.
+    pub people: Vec<Known>,
     /// Whether the table has more.
-    pub(crate) more: bool,
+    pub more: bool,
     /// How many records are not records.
-    pub(crate) malformed: usize,
+    pub malformed: usize,
 }
 
 /// What became of a record that a scenario added.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Removed {
+pub enum Removed {
+    /// This call removed it.
     Now,
     /// Somebody else removed it.
     Before,
@@ -68,27 +72,30 @@ pub(crate) enum Removed {
 
 /// What became of the notes on a record.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct PutBack {
+pub struct PutBack {
     /// These attributes are as they were.
-    pub(crate) restored: Vec<&'static str>,
+    pub restored: Vec<&'static str>,
     /// These attributes were changed by somebody else, and were left.
-    pub(crate) not_ours: Vec<&'static str>,
+    pub not_ours: Vec<&'static str>,
 }
 
 /// The table.
 #[derive(Clone)]
-pub(crate) struct KnownUsers {
-    pub(crate) client: Client,
-    pub(crate) table: String,
+pub struct KnownUsers {
+    /// Asks DynamoDB.
+    pub client: Client,
+    /// The table's name.
+    pub table: String,
 }
 
 impl KnownUsers {
-    pub(crate) fn new(client: Client, table: String) -> Self {
+    /// The table called `table`. Makes no request.
+    pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
     /// A call on this table that failed; `action` without its service: `GetItem`.
-    pub(crate) fn failure<E, R>(&self, tried: &str, action: &str, error: &SdkError<E, R>) -> Failure
+    pub fn failure<E, R>(&self, tried: &str, action: &str, error: &SdkError<E, R>) -> Failure
     where
         E: aws_sdk_dynamodb::error::ProvideErrorMetadata + std::error::Error + 'static,
         R: std::fmt::Debug,
@@ -97,7 +104,7 @@ impl KnownUsers {
     }
 
     /// The first `limit` people that the table happens to give.
-    pub(crate) async fn list(&self, limit: usize) -> Result<List, Failure> {
+    pub async fn list(&self, limit: usize) -> Result<List, Failure> {
         let mut list = List { people: Vec::new(), more: false, malformed: 0 };
         let mut from = None;
         loop {
@@ -119,7 +126,7 @@ impl KnownUsers {
     }
 
     /// Somebody by email, or by user name where `spelling` is no address.
-    pub(crate) async fn find(&self, spelling: &str) -> Result<Option<Known>, Failure> {
+    pub async fn find(&self, spelling: &str) -> Result<Option<Known>, Failure> {
         let email = if spelling.contains('@') {
             UserEmail::new(spelling)
         } else {
@@ -142,7 +149,7 @@ impl KnownUsers {
     }
 
     /// The emails of up to two people with this user name.
-    pub(crate) async fn named(&self, name: &str) -> Result<Vec<UserEmail>, Failure> {
+    pub async fn named(&self, name: &str) -> Result<Vec<UserEmail>, Failure> {
         let Some(key) = UserNameKey::new(name) else { return Ok(Vec::new()) };
         let query = self.client.query().table_name(&self.table).index_name(BY_USER_NAME).limit(2);
         let answer = query
@@ -156,7 +163,7 @@ impl KnownUsers {
     }
 
     /// A record, as it is now.
-    pub(crate) async fn record(&self, email: &UserEmail) -> Result<Option<Item>, Failure> {
+    pub async fn record(&self, email: &UserEmail) -> Result<Option<Item>, Failure> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let answer =
             get.key(attribute::USER_EMAIL, key(email)).send().await.map_err(|error| {
@@ -166,7 +173,7 @@ impl KnownUsers {
     }
 
     /// Adds somebody, for the run `run`, unless there is somebody; whether there was nobody.
-    pub(crate) async fn add(&self, user: KnownUser, run: &str) -> Result<bool, Failure> {
+    pub async fn add(&self, user: KnownUser, run: &str) -> Result<bool, Failure> {
         let tried = format!("add `{}`", user.email.as_str());
         let mut item = user.into_item();
         item.insert(ADDED_BY.to_owned(), AttributeValue::S(run.to_owned()));
@@ -187,7 +194,7 @@ impl KnownUsers {
     }
 
     /// Waits until `email` is found by the user name `name`; whether it was.
-    pub(crate) async fn is_indexed(&self, email: &UserEmail, name: &str) -> Result<bool, Failure> {
+    pub async fn is_indexed(&self, email: &UserEmail, name: &str) -> Result<bool, Failure> {
         for _ in 0..INDEX_LOOKS {
             if self.named(name).await?.contains(email) {
                 return Ok(true);
@@ -198,7 +205,7 @@ impl KnownUsers {
     }
 
     /// Removes somebody whom the run `run` added.
-    pub(crate) async fn remove(&self, email: &UserEmail, run: &str) -> Result<Removed, Failure> {
+    pub async fn remove(&self, email: &UserEmail, run: &str) -> Result<Removed, Failure> {
         let delete = self.client.delete_item().table_name(&self.table).key(attribute::USER_EMAIL, key(email));
         let answer = delete
             .condition_expression("#by = :run")
@@ -220,7 +227,7 @@ impl KnownUsers {
     }
 
     /// Removes somebody; whether they were there.
-    pub(crate) async fn remove_known(&self, email: &UserEmail) -> Result<bool, Failure> {
+    pub async fn remove_known(&self, email: &UserEmail) -> Result<bool, Failure> {
         let delete = self.client.delete_item().table_name(&self.table).key(attribute::USER_EMAIL, key(email));
         let answer = delete.condition_expression("attribute_exists(UserEmail)").send().await;
         match answer {
@@ -233,7 +240,7 @@ impl KnownUsers {
     }
 
     /// Whether sign-in is refused from now on; whether it was otherwise before, or nothing where nobody is there.
-    pub(crate) async fn set_suspended(&self, email: &UserEmail, suspended: bool) -> Result<Option<bool>, Failure> {
+    pub async fn set_suspended(&self, email: &UserEmail, suspended: bool) -> Result<Option<bool>, Failure> {
         let update = self.client.update_item().table_name(&self.table).key(attribute::USER_EMAIL, key(email));
         let answer = update
             .update_expression("SET Suspended = :suspended")
@@ -255,7 +262,7 @@ impl KnownUsers {
     }
 
     /// Has a one-time code ask for somebody from now on, in the place of an earlier one; whether they are there.
-    pub(crate) async fn set_claim(&self, email: &UserEmail, claim: &Claim) -> Result<bool, Failure> {
+    pub async fn set_claim(&self, email: &UserEmail, claim: &Claim) -> Result<bool, Failure> {
         let update = self.client.update_item().table_name(&self.table).key(attribute::USER_EMAIL, key(email));
         let answer = update
             .update_expression("SET #hash = :hash, #expires = :expires REMOVE ClaimUsedAs, ClaimUsedAt")
@@ -276,12 +283,7 @@ impl KnownUsers {
     }
 
     /// Puts back what the triggers noted on a record because of the pool's user `sub`.
-    pub(crate) async fn put_back(
-        &self,
-        email: &UserEmail,
-        before: &Item,
-        sub: Option<&str>,
-    ) -> Result<PutBack, Failure> {
+    pub async fn put_back(&self, email: &UserEmail, before: &Item, sub: Option<&str>) -> Result<PutBack, Failure> {
         // Somebody signing in at this very moment writes too; three times is patience enough.
         let mut put_back = PutBack::default();
         for _ in 0..3 {
@@ -333,7 +335,7 @@ impl KnownUsers {
 }
 
 /// Deletes a receipt of a welcome mail from the table `ephemera`; whether there was one.
-pub(crate) async fn delete_receipt(client: &Client, ephemera: &str, pool: &str, sub: &str) -> Result<bool, Failure> {
+pub async fn delete_receipt(client: &Client, ephemera: &str, pool: &str, sub: &str) -> Result<bool, Failure> {
     let delete = client.delete_item().table_name(ephemera).return_values(ReturnValue::AllOld);
     let answer =
         delete.key("Id", AttributeValue::S(format!("welcome#{pool}#{sub}"))).send().await.map_err(|error| {
