@@ -10,7 +10,7 @@ use known_user::{Claim, KnownUser};
 use local_aws::{
     dynamodb::KNOWN_USERS,
     faults::{self, Fault},
-    function::{Function, Invocation},
+    function::{Invocation, RunningFunction},
     known_users_file, listener,
     stack::Stack,
 };
@@ -53,10 +53,10 @@ impl Trigger {
     }
 
     /// The trigger in `stack`, ready, with what it asked while it woke up forgotten.
-    pub(crate) async fn wake(&self, stack: &Stack, settings: &[(&str, &str)]) -> Function {
+    pub(crate) async fn wake(&self, stack: &Stack, settings: &[(&str, &str)]) -> RunningFunction {
         let mut configuration = stack.configuration(self.binary, settings);
         configuration.time_limit = self.kind.killed_after();
-        let function = Function::start(configuration).await.unwrap();
+        let function = RunningFunction::start(configuration).await.unwrap();
         function.ready().await.unwrap();
         stack.dynamodb_faults.forget();
         stack.mailbox_faults.forget();

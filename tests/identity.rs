@@ -10,7 +10,7 @@ use known_user::{Claim, KnownUser};
 use local_aws::{
     binaries::{self, Binaries},
     dynamodb::KNOWN_USERS,
-    function::{Function, Invocation},
+    function::{Invocation, RunningFunction},
     known_users_file::dynamodb_json,
     stack::Stack,
 };
@@ -35,7 +35,7 @@ fn with_hash() -> KnownUser {
 /// A pool's triggers and the table that knows Alice.
 struct World {
     stack: Stack,
-    functions: BTreeMap<&'static str, Function>,
+    functions: BTreeMap<&'static str, RunningFunction>,
 }
 
 /// What became of a call.

@@ -643,7 +643,7 @@ async fn a_slow_secret_and_a_slow_table_together_end_inside_cognitos_five_second
     );
     configuration.time_limit = Duration::from_secs(10);
     let started = Instant::now();
-    let function = local_aws::function::Function::start(configuration).await.unwrap();
+    let function = local_aws::function::RunningFunction::start(configuration).await.unwrap();
     let answer = function.invoke_with_deadline(&with_password("zoë", "hashcat").to_string(), contract::IN_1970).await;
     // The limit of start and first invocation together is 4.2 seconds; a busy machine adds to the start of the process.
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());

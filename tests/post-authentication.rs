@@ -11,7 +11,7 @@ use known_user::{Claim, ClaimUse, KnownUser, time::rfc3339};
 use local_aws::{
     dynamodb::KNOWN_USERS,
     faults::{self, Fault},
-    function::{Function, Invocation},
+    function::{Invocation, RunningFunction},
     known_users_file::dynamodb_json,
     stack::Stack,
 };
@@ -112,7 +112,7 @@ fn assert_asked(stack: &Stack, requests: &[&str]) {
 }
 
 /// Lets the user of the event in, with this line in the log.
-async fn let_in(function: &Function, event: &Value, message: &str) -> Invocation {
+async fn let_in(function: &RunningFunction, event: &Value, message: &str) -> Invocation {
     let answer = function.invoke(event.to_string()).await;
     assert_unchanged(&answer, &event.to_string());
     let last = answer.log.lines().last().unwrap();

@@ -11,7 +11,7 @@ use known_user::{Claim, ClaimUse, KnownUser};
 use local_aws::{
     dynamodb::{EPHEMERA, KNOWN_USERS},
     faults::{self, Fault},
-    function::{Function, Invocation},
+    function::{Invocation, RunningFunction},
     listener,
     mailbox::Mail,
     stack::Stack,
@@ -66,21 +66,21 @@ fn expected_zoe() -> KnownUser {
     KnownUser { password_hash: Some("{SHA}hash".to_owned()), claim: Some(claim), ..zoe() }
 }
 
-async fn sending(stack: &Stack) -> Function {
+async fn sending(stack: &Stack) -> RunningFunction {
     sending_in("username", stack).await
 }
 
-async fn sending_in(pool: &str, stack: &Stack) -> Function {
+async fn sending_in(pool: &str, stack: &Stack) -> RunningFunction {
     let settings = [("WELCOME_EMAIL_FROM", FROM), ("SIGN_IN_WITH", pool)];
     let mut configuration = stack.configuration(TRIGGER.binary, &settings);
     configuration.time_limit = Duration::from_millis(4500);
-    let function = Function::start(configuration).await.unwrap();
+    let function = RunningFunction::start(configuration).await.unwrap();
     function.ready().await.unwrap();
     stack.dynamodb_faults.forget();
     function
 }
 
-async fn confirm(function: &Function, event: &Value) -> Invocation {
+async fn confirm(function: &RunningFunction, event: &Value) -> Invocation {
     let event = event.to_string();
     let answer = function.invoke_with_deadline(&event, contract::IN_1970).await;
     assert_unchanged(&answer, &event);
@@ -88,7 +88,7 @@ async fn confirm(function: &Function, event: &Value) -> Invocation {
 }
 
 /// Confirms, with this line in the log.
-async fn confirm_as(function: &Function, event: &Value, message: &str) {
+async fn confirm_as(function: &RunningFunction, event: &Value, message: &str) {
     let answer = confirm(function, event).await;
     let line: Value = serde_json::from_str(answer.log.trim()).unwrap();
     assert_eq!(line["message"], message, "{event}");

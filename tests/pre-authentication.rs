@@ -9,7 +9,7 @@ use known_user::KnownUser;
 use local_aws::{
     dynamodb::KNOWN_USERS,
     faults::{self, Fault},
-    function::{Function, Invocation},
+    function::{Invocation, RunningFunction},
     stack::Stack,
 };
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ fn migrated_as(user_name: &str) -> KnownUser {
     KnownUser { migrated_as: Some(user_name.to_owned()), migrated_at: Some("2026".to_owned()), ..mallory() }
 }
 
-async fn invoke(function: &Function, event: &Value) -> Invocation {
+async fn invoke(function: &RunningFunction, event: &Value) -> Invocation {
     function.invoke(event.to_string()).await
 }
 
@@ -260,7 +260,7 @@ async fn where_suspension_is_not_checked_before_the_password_the_table_is_never_
         let stack = stack_knowing([signed_in_as(SUB)]).await;
         let mut configuration = stack.configuration(TRIGGER.binary, &[("CHECK_SUSPENDED", check)]);
         configuration.time_limit = std::time::Duration::from_secs(5);
-        let function = Function::start(configuration).await.unwrap();
+        let function = RunningFunction::start(configuration).await.unwrap();
         function.ready().await.unwrap();
         for event in [attempt(Some("mallory@example.com"), "mallory"), attempt(Some("changed@example.com"), "mallory")]
         {

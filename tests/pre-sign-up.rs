@@ -11,7 +11,7 @@ use known_user::{Claim, ClaimUse, KnownUser, time::rfc3339};
 use local_aws::{
     dynamodb::KNOWN_USERS,
     faults::{self, Fault},
-    function::{Function, Invocation},
+    function::{Invocation, RunningFunction},
     stack::Stack,
 };
 use serde_json::{Value, json};
@@ -88,7 +88,7 @@ fn assert_taken(answer: &Invocation) {
     assert!(answer.log.contains(r#""errorType":"UserNameReserved""#), "{}", answer.log);
 }
 
-async fn invoke(function: &Function, event: &Value) -> Invocation {
+async fn invoke(function: &RunningFunction, event: &Value) -> Invocation {
     function.invoke(event.to_string()).await
 }
 

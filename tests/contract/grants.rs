@@ -13,7 +13,7 @@ use known_user::KnownUser;
 use local_aws::{
     ACCOUNT, REGION,
     faults::{self, Fault, Faults, Seen},
-    function::Function,
+    function::RunningFunction,
     listener,
     stack::Stack,
     template::Template,
@@ -34,7 +34,7 @@ pub(crate) async fn assert_exact(
     trigger: &Trigger,
     parameters: &[(&str, &[&str])],
     people: &[KnownUser],
-    events: impl AsyncFn(&Stack, &Function),
+    events: impl AsyncFn(&Stack, &RunningFunction),
 ) {
     let template = Template::workspace().unwrap();
     let mut never_granted = statements(&role(&template, trigger));

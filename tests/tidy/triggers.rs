@@ -67,8 +67,9 @@ fn there_is_one_sample_event_for_each_trigger_source() {
     ];
     let expected: BTreeSet<_> = sources.iter().map(|source| format!("{source}.json")).collect();
     let mut events = names("events");
-    assert!(events.remove("known-users.csv"));
+    assert!(events.remove("known-users.csv") && events.remove("expected"));
     assert_eq!(events, expected);
+    assert_eq!(names("events/expected"), expected);
     for source in sources {
         let event: Value = serde_json::from_str(&read(format!("events/{source}.json"))).unwrap();
         assert_eq!(event["triggerSource"], source);

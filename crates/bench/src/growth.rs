@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use known_user::KnownUser;
 use local_aws::dynamodb::KNOWN_USERS;
-use local_aws::stack::{Place, Stack};
+use local_aws::stack::{Addresses, Stack};
 use local_aws::{Error, known_users_file::dynamodb_json, listener};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -58,12 +58,12 @@ pub(crate) struct Scan {
 pub(crate) async fn measure(folder: &Path, subjects: &[Subject], on_size: impl Fn(&str)) -> Result<Vec<Growth>, Error> {
     let data = tempfile::tempdir_in(folder)
         .map_err(|error| Error::new(format!("cannot make a folder in `{}`: {error}", folder.display())))?;
-    let place = Place {
+    let addresses = Addresses {
         dynamodb: listener::listen(0).await?,
         mailbox: listener::listen(0).await?,
         data: Some(data.path().to_owned()),
     };
-    let stack = Stack::start_at(place).await?;
+    let stack = Stack::start_at(addresses).await?;
     let mut growths = Vec::new();
     let mut loaded = 0;
     for known_users in SIZES {

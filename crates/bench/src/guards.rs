@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use local_aws::Error;
-use local_aws::function::Function;
+use local_aws::function::RunningFunction;
 use serde::Deserialize;
 
 use crate::folders::workspace;
@@ -109,7 +109,7 @@ pub(crate) async fn check(site: &Site, subjects: &[Subject], set: bool) -> Resul
 /// The handshakes in the life of a process with one cold and two warm invocations.
 async fn handshakes(site: &Site, subject: &Subject) -> Result<u64, Error> {
     let before = site.dynamodb.handshakes();
-    let function = Function::start(site.configuration(subject)).await?;
+    let function = RunningFunction::start(site.configuration(subject)).await?;
     function.ready().await?;
     for _ in 0..3 {
         site.invoke(subject, &function).await?;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use local_aws::Error;
-use local_aws::function::Function;
+use local_aws::function::RunningFunction;
 use serde::Serialize;
 use tokio::process::Command;
 use tokio::time::sleep;
@@ -64,7 +64,7 @@ async fn collected(site: &Site, subject: &Subject, warm: u64) -> Result<u64, Err
     configuration.arguments = ["--tool=callgrind", "--callgrind-out-file=/dev/null"].map(str::to_owned).to_vec();
     configuration.arguments.push(configuration.binary.display().to_string());
     configuration.binary = Path::new("valgrind").to_owned();
-    let function = Function::start(configuration).await?;
+    let function = RunningFunction::start(configuration).await?;
     function.ready().await?;
     for _ in 0..=warm {
         site.invoke(subject, &function).await?;

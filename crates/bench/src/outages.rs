@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use local_aws::function::Function;
+use local_aws::function::RunningFunction;
 use local_aws::{Error, listener};
 use serde::Serialize;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -47,7 +47,7 @@ async fn outage(site: &Site, trigger: &Subject, service: &TcpListener) -> Result
     ] {
         configuration.environment.insert(name.to_owned(), value.to_owned());
     }
-    let function = Function::start(configuration).await?;
+    let function = RunningFunction::start(configuration).await?;
     let init_ms = milliseconds(function.ready().await?);
     let asked = Instant::now();
     function.invoke(&trigger.event).await;

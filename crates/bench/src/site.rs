@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use local_aws::dynamodb::{EPHEMERA, KNOWN_USERS};
-use local_aws::function::{Configuration, Function, Invocation};
+use local_aws::function::{Configuration, Invocation, RunningFunction};
 use local_aws::stack::{Stack, read_people, sample_people};
 use local_aws::{Error, known_users_file::dynamodb_json};
 use serde_json::Value;
@@ -51,7 +51,7 @@ impl Site {
     ///
     /// # Errors
     /// Where the function fails: a failure is no measurement.
-    pub(crate) async fn invoke(&self, subject: &Subject, function: &Function) -> Result<Invocation, Error> {
+    pub(crate) async fn invoke(&self, subject: &Subject, function: &RunningFunction) -> Result<Invocation, Error> {
         self.reset()?;
         let invocation = function.invoke(&subject.event).await;
         if invocation.function_error {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use local_aws::Error;
-use local_aws::function::Function;
+use local_aws::function::RunningFunction;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::sleep;
@@ -97,7 +97,7 @@ pub(crate) async fn measure(
 async fn agree(site: &Site, subjects: &[Subject]) -> Result<(), Error> {
     let mut answers: BTreeMap<&str, Value> = BTreeMap::new();
     for subject in subjects.iter().filter(|subject| subject.name != ECHO) {
-        let function = Function::start(site.configuration(subject)).await?;
+        let function = RunningFunction::start(site.configuration(subject)).await?;
         let answer = site.invoke(subject, &function).await?.json();
         function.stop().await;
         let first = answers.entry(&subject.event).or_insert_with(|| answer.clone());
@@ -111,7 +111,7 @@ async fn agree(site: &Site, subjects: &[Subject]) -> Result<(), Error> {
 async fn live(site: &Site, subject: &Subject, share: Option<(&Shares, Memory)>) -> Result<Life, Error> {
     let gone = || Error::new(format!("the process of `{}` is gone", subject.name));
     let handshakes_before = site.dynamodb.handshakes();
-    let function = Function::start(site.configuration(subject)).await?;
+    let function = RunningFunction::start(site.configuration(subject)).await?;
     let init = function.ready().await?;
     let pid = function.pid().ok_or_else(gone)?;
     let cpu = || process::cpu_ms(pid).ok_or_else(gone);

@@ -12,13 +12,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cases::{Case, SAMPLES, VARIATIONS};
+use cases::{Case, cases};
 use clap::Parser;
 use known_user::Trigger;
 use local_aws::Error;
 use local_aws::binaries::{self, Binaries};
 use local_aws::effects::{Effects, observe};
-use local_aws::function::Function;
+use local_aws::function::RunningFunction;
 use local_aws::stack::{Stack, sample_people, settings_from_environment};
 use serde_json::Value;
 use view::{Row, Totals};
@@ -74,18 +74,19 @@ async fn main() -> ExitCode {
 
 /// The samples and their variations; whether all answers were as expected.
 async fn all_samples(options: &Options) -> Result<bool, Error> {
+    let (samples, variations) = cases()?;
     let binaries = binaries::build(options.release).await?;
     let stack = Stack::start().await?;
     let people = stack.load_people(&sample_people())?;
     println!("\nThe sample events in events/, and a table of {people} known users (events/known-users.csv):");
     let mut totals = Totals::default();
     let mut rows = Vec::new();
-    for case in SAMPLES {
+    for case in &samples {
         rows.push(play(case, &stack, &binaries, &mut totals).await?);
     }
     println!("{}\n\nThe same events, with one thing changed:", view::table(&rows));
     rows.clear();
-    for case in VARIATIONS {
+    for case in &variations {
         rows.push(play(case, &stack, &binaries, &mut totals).await?);
     }
     println!("{}\n\n{}", view::table(&rows), totals.summary(options.release));
@@ -96,13 +97,14 @@ async fn all_samples(options: &Options) -> Result<bool, Error> {
 async fn play(case: &Case, stack: &Stack, binaries: &Binaries, totals: &mut Totals) -> Result<Row, Error> {
     let trigger = Trigger::of_source(case.source)
         .ok_or_else(|| Error::new(format!("no trigger takes the trigger source `{}`", case.source)))?;
-    let event = case.event()?;
-    let function = start(trigger, stack, binaries, case.settings).await?;
-    let (_, effects) = observe(stack, &function, event.to_string().as_bytes()).await;
+    let settings: Vec<(&str, &str)> =
+        case.expected.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let function = start(trigger, stack, binaries, &settings).await?;
+    let (_, effects) = observe(stack, &function, case.event.to_string().as_bytes()).await;
     function.stop().await;
-    let problems = case.problems(&event, &effects);
+    let problems = case.problems(&effects);
     totals.add(&effects, problems.is_empty());
-    Ok(Row { source: case.source.to_owned(), words: case.words.to_owned(), effects, problems })
+    Ok(Row { source: case.source.to_owned(), words: case.expected.words.clone(), effects, problems })
 }
 
 async fn start(
@@ -110,7 +112,7 @@ async fn start(
     stack: &Stack,
     binaries: &Binaries,
     settings: &[(&str, &str)],
-) -> Result<Function, Error> {
+) -> Result<RunningFunction, Error> {
     let binary =
         binaries.get(trigger.name()).ok_or_else(|| Error::new(format!("`{}` was not built", trigger.name())))?;
     let function = stack.function(binary, settings).await?;

@@ -118,6 +118,17 @@ impl DynamoDb {
         self.database.put_item(request).map(drop).map_err(|error| failed(&format!("write to `{table}`"), &error))
     }
 
+    /// Writes an item given in plain JSON, as [`DynamoDb::item`] gives it. An item with the same key is replaced.
+    ///
+    /// # Errors
+    /// Where it is no object, or has no key.
+    pub fn put_plain(&self, table: &str, item: &Value) -> Result<(), Error> {
+        let Value::Object(members) = item else { return Err(Error::new("an item is an object")) };
+        let item = members.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
+        let request = PutItemRequest { table_name: table.to_owned(), item, ..Default::default() };
+        self.database.put_item(request).map(drop).map_err(|error| failed(&format!("write to `{table}`"), &error))
+    }
+
     /// Writes many items given in DynamoDB's JSON, in one go: all of them or none.
     ///
     /// # Errors
@@ -229,5 +240,19 @@ fn plain(value: &AttributeValue) -> Value {
         AttributeValue::NS(numbers) => json!(numbers),
         AttributeValue::B(bytes) => json!(bytes),
         AttributeValue::BS(items) => json!(items),
+    }
+}
+
+/// What [`plain`] makes of it is this value again.
+fn attribute(value: &Value) -> AttributeValue {
+    match value {
+        Value::String(text) => AttributeValue::S(text.clone()),
+        Value::Number(number) => AttributeValue::N(number.to_string()),
+        Value::Bool(value) => AttributeValue::BOOL(*value),
+        Value::Null => AttributeValue::NULL(true),
+        Value::Array(items) => AttributeValue::L(items.iter().map(attribute).collect()),
+        Value::Object(members) => {
+            AttributeValue::M(members.iter().map(|(name, value)| (name.clone(), attribute(value))).collect())
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::dynamodb::{DynamoDb, EPHEMERA, KNOWN_USERS};
-use crate::function::{Function, Invocation};
+use crate::function::{Invocation, RunningFunction};
 use crate::mailbox::Mail;
 use crate::stack::Stack;
 
@@ -87,7 +87,7 @@ pub struct Effects {
 }
 
 /// Invokes a function of this stack and sees what it does. Nothing else may use the stack meanwhile.
-pub async fn observe(stack: &Stack, function: &Function, event: &[u8]) -> (Invocation, Effects) {
+pub async fn observe(stack: &Stack, function: &RunningFunction, event: &[u8]) -> (Invocation, Effects) {
     let before = Snapshot::of(&stack.dynamodb);
     let (mails, requests) = (stack.mailbox.mails().len(), stack.dynamodb_faults.seen().len());
     let invocation = function.invoke(event).await;

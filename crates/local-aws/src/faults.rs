@@ -18,15 +18,14 @@ use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, StatusCode, Uri};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::upstream::Upstream;
 use crate::{Error, listener};
 
 /// Stands for every operation where a fault is set.
@@ -123,8 +122,7 @@ pub struct Faults {
 }
 
 struct State {
-    upstream: String,
-    client: Client<HttpConnector, Full<Bytes>>,
+    upstream: Upstream,
     rules: watch::Sender<Vec<Rule>>,
     seen: watch::Sender<VecDeque<Seen>>,
     requests: watch::Sender<usize>,
@@ -161,8 +159,7 @@ impl Faults {
     pub fn start(listener: TcpListener, upstream: String) -> Result<Self, Error> {
         let address = listener::address(&listener)?;
         let state = Arc::new(State {
-            upstream,
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            upstream: Upstream::new(upstream),
             rules: watch::Sender::new(Vec::new()),
             seen: watch::Sender::new(VecDeque::new()),
             requests: watch::Sender::new(0),
@@ -301,7 +298,7 @@ async fn answer(state: &State, request: Request<Incoming>) -> Result<Response<Fu
     }
     let answer = match fault {
         Some(Fault::Unprocessed(count)) => state.pass_on_some(head, &body, count).await,
-        _ => state.pass_on(Request::from_parts(head, Full::new(body))).await,
+        _ => state.upstream.pass_on(Request::from_parts(head, Full::new(body))).await,
     };
     Ok(answer.unwrap_or_else(|problem| {
         let mut response = Response::new(Full::new(Bytes::from(problem)));
@@ -365,7 +362,8 @@ impl State {
             json!({"Responses": {}})
         } else {
             head.headers.remove(CONTENT_LENGTH);
-            let response = self.pass_on(Request::from_parts(head, Full::new(Bytes::from(batch.to_string())))).await?;
+            let response =
+                self.upstream.pass_on(Request::from_parts(head, Full::new(Bytes::from(batch.to_string())))).await?;
             let body = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
             serde_json::from_slice::<Value>(&body).map_err(|error| error.to_string())?
         };
@@ -373,15 +371,6 @@ impl State {
             answer.insert(member.to_owned(), taken);
         }
         Ok(Response::new(Full::new(Bytes::from(answer.to_string()))))
-    }
-
-    async fn pass_on(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, String> {
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        *request.uri_mut() = format!("{}{path}", self.upstream).parse().map_err(|error| format!("{error}"))?;
-        let response = self.client.request(request).await.map_err(|error| format!("{}: {error}", self.upstream))?;
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.map_err(|error| format!("{}: {error}", self.upstream))?.to_bytes();
-        Ok(Response::from_parts(head, Full::new(body)))
     }
 }
 

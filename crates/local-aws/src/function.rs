@@ -56,7 +56,7 @@ pub struct Configuration {
     pub environment: BTreeMap<String, String>,
     /// How long an invocation may take.
     pub time_limit: Duration,
-    /// Is called with each line that the process writes, beside keeping it for [`Function::output`].
+    /// Is called with each line that the process writes, beside keeping it for [`RunningFunction::output`].
     pub on_line: Option<OnLine>,
 }
 
@@ -98,7 +98,7 @@ impl Invocation {
 }
 
 /// A function. Its process is killed when this goes.
-pub struct Function {
+pub struct RunningFunction {
     configuration: Configuration,
     /// The process that waits for events; none after one ended badly. Whoever invokes holds the lock, so invocations
     /// queue, and takes the sandbox out, so an invocation that is given up in the middle takes its process with it.
@@ -138,8 +138,8 @@ impl Status {
     }
 }
 
-impl Function {
-    /// Starts the process. It is not waited for: see [`Function::ready`].
+impl RunningFunction {
+    /// Starts the process. It is not waited for: see [`RunningFunction::ready`].
     ///
     /// # Errors
     /// Where the binary cannot be started.
@@ -190,7 +190,7 @@ impl Function {
     }
 
     /// What the process wrote to standard output and standard error so far, line by line; those before it included,
-    /// where it is not the first. Of very much, the last MB at least. Complete after [`Function::stop`].
+    /// where it is not the first. Of very much, the last MB at least. Complete after [`RunningFunction::stop`].
     pub fn output(&self) -> String {
         self.status.borrow().output.clone()
     }
@@ -229,7 +229,7 @@ impl Function {
         let written = self.status.borrow().written();
         let mut elapsed = Duration::ZERO;
         let outcome = match self.take_or_start(&mut slot).await {
-            Err(error) => Ok(Answer::of_lambda("Runtime.InvalidEntrypoint", &request_id, &error.to_string())),
+            Err(error) => Ok(Payload::of_lambda("Runtime.InvalidEntrypoint", &request_id, &error.to_string())),
             Ok(mut sandbox) => match sandbox.poll_awaited(INIT_LIMIT).await {
                 Err(end) => {
                     sandbox.end().await;
@@ -278,12 +278,12 @@ impl Event {
 }
 
 /// An answer on its way back.
-struct Answer {
+struct Payload {
     body: Bytes,
     is_error: bool,
 }
 
-impl Answer {
+impl Payload {
     /// What Lambda itself answers in place of a function.
     fn of_lambda(kind: &str, request_id: &str, message: &str) -> Self {
         let message = format!("RequestId: {request_id} Error: {message}");
@@ -301,13 +301,13 @@ enum End {
 
 impl End {
     /// What is answered in place of the function.
-    fn answer(self, request_id: &str, limit: Duration) -> Answer {
+    fn answer(self, request_id: &str, limit: Duration) -> Payload {
         match self {
-            Self::Exited(status) => Answer::of_lambda("Runtime.ExitError", request_id, &exit_text(status)),
-            Self::Reported(body) => Answer { body, is_error: true },
+            Self::Exited(status) => Payload::of_lambda("Runtime.ExitError", request_id, &exit_text(status)),
+            Self::Reported(body) => Payload { body, is_error: true },
             Self::TimeUp => {
                 let message = format!("Task timed out after {:.2} seconds", limit.as_secs_f64());
-                Answer::of_lambda("Sandbox.Timedout", request_id, &message)
+                Payload::of_lambda("Sandbox.Timedout", request_id, &message)
             }
         }
     }
@@ -340,7 +340,7 @@ struct Sandbox {
 /// What a process says by the Runtime API.
 enum Report {
     Polled,
-    Answered { request_id: String, answer: Answer },
+    Answered { request_id: String, answer: Payload },
     CannotStart(Bytes),
 }
 
@@ -427,7 +427,7 @@ impl Sandbox {
         Ok(())
     }
 
-    async fn invoke(&mut self, event: Event, limit: Duration) -> Result<Answer, End> {
+    async fn invoke(&mut self, event: Event, limit: Duration) -> Result<Payload, End> {
         let until = Instant::now() + limit;
         let expected = event.request_id.clone();
         self.polls = false;
@@ -528,19 +528,19 @@ async fn response(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     match body {
-        Ok(body) => answered(&api, request_id, Answer { body, is_error: false }),
+        Ok(body) => answered(&api, request_id, Payload { body, is_error: false }),
         Err(_) => {
             let message =
                 format!("Response payload size exceeded maximum allowed payload size ({PAYLOAD_LIMIT} bytes).");
             let body = json!({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message}).to_string();
-            answered(&api, request_id, Answer { body: body.into(), is_error: true });
+            answered(&api, request_id, Payload { body: body.into(), is_error: true });
             refusal(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
         }
     }
 }
 
 async fn error(State(api): State<Arc<RuntimeApi>>, Path(request_id): Path<String>, body: Bytes) -> Response {
-    answered(&api, request_id, Answer { body, is_error: true })
+    answered(&api, request_id, Payload { body, is_error: true })
 }
 
 async fn init_error(State(api): State<Arc<RuntimeApi>>, body: Bytes) -> Response {
@@ -548,7 +548,7 @@ async fn init_error(State(api): State<Arc<RuntimeApi>>, body: Bytes) -> Response
     accepted()
 }
 
-fn answered(api: &RuntimeApi, request_id: String, answer: Answer) -> Response {
+fn answered(api: &RuntimeApi, request_id: String, answer: Payload) -> Response {
     let is_in_hand = api.in_hand.send_if_modified(|in_hand| {
         let matches = in_hand.as_ref() == Some(&request_id);
         if matches {

@@ -21,14 +21,14 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::function::{Function, Invocation, PAYLOAD_LIMIT};
+use crate::function::{Invocation, PAYLOAD_LIMIT, RunningFunction};
 use crate::{ACCOUNT, Error, REGION, listener};
 
 /// How much of an invocation's log `X-Amz-Log-Type: Tail` returns.
 const LOG_TAIL: usize = 4096;
 
 /// Is called after each invocation, with the function, the event, and what came of it.
-pub type OnInvocation = Box<dyn Fn(&Function, &[u8], &Invocation) + Send + Sync>;
+pub type OnInvocation = Box<dyn Fn(&RunningFunction, &[u8], &Invocation) + Send + Sync>;
 
 /// A running Invoke API. Its server ends with it.
 pub struct InvokeApi {
@@ -38,7 +38,7 @@ pub struct InvokeApi {
 }
 
 struct Functions {
-    functions: Vec<Arc<Function>>,
+    functions: Vec<Arc<RunningFunction>>,
     on_invocation: OnInvocation,
 }
 
@@ -49,7 +49,7 @@ impl InvokeApi {
     /// Where the listener has no address.
     pub fn start(
         listener: TcpListener,
-        functions: Vec<Arc<Function>>,
+        functions: Vec<Arc<RunningFunction>>,
         on_invocation: OnInvocation,
     ) -> Result<Self, Error> {
         let address = listener::address(&listener)?;
@@ -74,7 +74,7 @@ impl InvokeApi {
 impl Functions {
     /// The function with this name: `pre-sign-up`, `PreSignUp`, or either in a full or partial ARN; with or without a
     /// qualifier. All versions and aliases are the one that runs here.
-    fn find(&self, name: &str) -> Option<&Arc<Function>> {
+    fn find(&self, name: &str) -> Option<&Arc<RunningFunction>> {
         let parts: Vec<&str> = name.split(':').collect();
         let name = match parts.iter().position(|part| *part == "function") {
             Some(position) => parts.get(position + 1)?,
@@ -83,7 +83,7 @@ impl Functions {
         self.functions.iter().find(|function| function.name() == *name || camel_case(function.name()) == *name)
     }
 
-    async fn invoke(&self, function: &Function, event: &[u8]) -> Invocation {
+    async fn invoke(&self, function: &RunningFunction, event: &[u8]) -> Invocation {
         let invocation = function.invoke(event).await;
         (self.on_invocation)(function, event, &invocation);
         invocation

@@ -3,10 +3,11 @@
 //! The triggers are real binaries that talk real protocols; this crate is the other end of each of them: a Lambda
 //! Runtime API per function, the Invoke API before all of them, an embedded DynamoDB, a mailbox that takes what SES
 //! would send, and a proxy that injects the faults none of these would have by themselves. `cargo demo`, `cargo local`
-//! and the tests are three uses of the same [`stack::Stack`].
+//! and the tests are three uses of the same [`stack::Stack`]. The operator's tool sees an [`account`] with a stack in it.
 //!
 //! Everything binds 127.0.0.1 only, nothing needs an AWS account, and nothing of this is ever deployed.
 
+pub mod account;
 pub mod binaries;
 pub mod dynamodb;
 pub mod effects;
@@ -18,6 +19,7 @@ pub mod listener;
 pub mod mailbox;
 pub mod stack;
 pub mod template;
+mod upstream;
 
 pub use error::Error;
 pub use known_users_file;

@@ -14,10 +14,10 @@ use known_user::Trigger;
 use local_aws::binaries::{self, Binaries};
 use local_aws::dynamodb::{EPHEMERA, KNOWN_USERS};
 use local_aws::effects::Answer;
-use local_aws::function::{Function, Invocation};
+use local_aws::function::{Invocation, RunningFunction};
 use local_aws::invoke_api::InvokeApi;
 use local_aws::mailbox::Mail;
-use local_aws::stack::{Place, Stack, read_people, sample_people, settings_from_environment};
+use local_aws::stack::{Addresses, Stack, read_people, sample_people, settings_from_environment};
 use local_aws::{Error, REGION, listener};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -107,7 +107,7 @@ async fn interrupted() {
 struct Up {
     stack: Stack,
     api: InvokeApi,
-    functions: Vec<Arc<Function>>,
+    functions: Vec<Arc<RunningFunction>>,
     // Held for its end: a task in a set is aborted when the set goes.
     _mail_reports: JoinSet<()>,
 }
@@ -115,7 +115,7 @@ struct Up {
 impl Up {
     async fn start(options: Options) -> Result<Self, Error> {
         // The ports and the file first: nobody waits for a build to hear that one of them cannot be used.
-        let place = Place {
+        let addresses = Addresses {
             dynamodb: listen(options.dynamodb_port, "--dynamodb-port").await?,
             mailbox: listen(options.mail_port, "--mail-port").await?,
             data: options.data.clone(),
@@ -125,7 +125,7 @@ impl Up {
         read_people(&people)?;
 
         let binaries = binaries::build(options.release).await?;
-        let stack = Stack::start_at(place).await?;
+        let stack = Stack::start_at(addresses).await?;
         let loaded = if stack.dynamodb.is_new() { Some(stack.load_people(&people)?) } else { None };
         let functions = start_functions(&stack, &binaries).await?;
         let api = InvokeApi::start(lambda, functions.clone(), Box::new(report_invocation))?;
@@ -163,21 +163,21 @@ async fn listen(port: u16, option: &str) -> Result<TcpListener, Error> {
         .map_err(|error| Error::new(format!("{error}: end what uses it, or choose another port with {option}")))
 }
 
-async fn start_functions(stack: &Stack, binaries: &Binaries) -> Result<Vec<Arc<Function>>, Error> {
+async fn start_functions(stack: &Stack, binaries: &Binaries) -> Result<Vec<Arc<RunningFunction>>, Error> {
     let settings = settings_from_environment();
     let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mut functions = Vec::new();
     for (&name, binary) in binaries {
         let mut configuration = stack.configuration(binary, &settings);
         configuration.on_line = Some(Arc::new(move |line: &str| println!("{name:19} | {line}")));
-        let function = Function::start(configuration).await?;
+        let function = RunningFunction::start(configuration).await?;
         function.ready().await?;
         functions.push(Arc::new(function));
     }
     Ok(functions)
 }
 
-fn report_invocation(function: &Function, event: &[u8], invocation: &Invocation) {
+fn report_invocation(function: &RunningFunction, event: &[u8], invocation: &Invocation) {
     let source = serde_json::from_slice(event)
         .ok()
         .and_then(|event: Value| event.get("triggerSource")?.as_str().map(str::to_owned))

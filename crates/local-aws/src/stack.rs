@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::dynamodb::{DynamoDb, EPHEMERA, KNOWN_USERS};
 use crate::faults::Faults;
-use crate::function::{Configuration, Function};
+use crate::function::{Configuration, RunningFunction};
 use crate::mailbox::Mailbox;
 use crate::template::Template;
 use crate::{Error, listener};
@@ -73,7 +73,7 @@ pub fn settings_from_environment() -> Vec<(&'static str, String)> {
 }
 
 /// Where a stack listens and keeps its data.
-pub struct Place {
+pub struct Addresses {
     /// For DynamoDB.
     pub dynamodb: TcpListener,
     /// For the mailbox.
@@ -100,19 +100,20 @@ impl Stack {
     /// # Errors
     /// Where there is no port, or `template.yaml` cannot be used.
     pub async fn start() -> Result<Self, Error> {
-        let place = Place { dynamodb: listener::listen(0).await?, mailbox: listener::listen(0).await?, data: None };
-        Self::start_at(place).await
+        let addresses =
+            Addresses { dynamodb: listener::listen(0).await?, mailbox: listener::listen(0).await?, data: None };
+        Self::start_at(addresses).await
     }
 
-    /// A stack at this place. People reach DynamoDB and the mailbox there directly; functions go through the proxies.
+    /// A stack at these addresses. People reach DynamoDB and the mailbox there directly; functions go through the proxies.
     ///
     /// # Errors
     /// Where the data or `template.yaml` cannot be used.
-    pub async fn start_at(place: Place) -> Result<Self, Error> {
+    pub async fn start_at(addresses: Addresses) -> Result<Self, Error> {
         let template = Template::workspace()?;
-        let dynamodb = DynamoDb::start(place.dynamodb, place.data.as_deref(), &template).await?;
+        let dynamodb = DynamoDb::start(addresses.dynamodb, addresses.data.as_deref(), &template).await?;
         let dynamodb_faults = Faults::start(listener::listen(0).await?, dynamodb.url())?;
-        let mailbox = Mailbox::start(place.mailbox)?;
+        let mailbox = Mailbox::start(addresses.mailbox)?;
         let mailbox_faults = Faults::start(listener::listen(0).await?, mailbox.url())?;
         Ok(Self { dynamodb, dynamodb_faults, mailbox, mailbox_faults })
     }
@@ -135,13 +136,17 @@ impl Stack {
         configuration
     }
 
-    /// Starts a function here. It is not waited for: [`Function::ready`] does that, and then
+    /// Starts a function here. It is not waited for: [`RunningFunction::ready`] does that, and then
     /// [`Faults::forget`] forgets what it asked of DynamoDB while it woke up.
     ///
     /// # Errors
     /// Where the binary cannot be started.
-    pub async fn function(&self, binary: impl Into<PathBuf>, settings: &[(&str, &str)]) -> Result<Function, Error> {
-        Function::start(self.configuration(binary, settings)).await
+    pub async fn function(
+        &self,
+        binary: impl Into<PathBuf>,
+        settings: &[(&str, &str)],
+    ) -> Result<RunningFunction, Error> {
+        RunningFunction::start(self.configuration(binary, settings)).await
     }
 
     /// Puts the people in this file into the table of known users, and says how many there are.

@@ -4,8 +4,9 @@ use local_aws::dynamodb::KNOWN_USERS;
 use serde_json::{Value, json};
 
 use crate::{
+    environment::HASH_MARK,
     file,
-    tool::{MARK, Place, hash},
+    tool::{Place, hash},
 };
 
 #[tokio::test]
@@ -36,7 +37,7 @@ async fn hashes_are_left_out_unless_asked_for_and_notes_are_shown() {
     );
     let ended = place.run(&["export"]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(!ended.stdout.contains(MARK));
+    assert!(!ended.stdout.contains(HASH_MARK));
     assert_eq!(
         ended.json(),
         json!({

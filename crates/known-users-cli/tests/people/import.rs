@@ -6,8 +6,9 @@ use local_aws::dynamodb::KNOWN_USERS;
 use serde_json::{Value, json};
 
 use crate::{
+    environment::HASH_MARK,
     file,
-    tool::{MARK, Place, hash},
+    tool::{Place, hash},
 };
 
 const HASH_COLUMNS: &str = "email,user_name,password_hash,name\n";
@@ -74,7 +75,7 @@ async fn bad_rows_are_named_by_line_column_and_reason_before_anything_is_written
     let place = Place::new().await;
     place.put(&[("email", "taken@example.com"), ("user_name", "Taken")], &[]);
     let before = place.table();
-    let broken = format!("$2b$04${MARK}");
+    let broken = format!("$2b$04${HASH_MARK}");
     let text = format!(
         "{HASH_COLUMNS}ok@example.com,ok,{0},Ok\nnobody,n,{0},N\na@example.com,x,{broken},A\nb@example.com,x,,B\n\
          c@example.com,c,{0},C\nC@EXAMPLE.COM,d,{0},D\ne@example.com,TAKEN,,E\n{0},f,f@example.com,F\ng@example.com,{0}\n",
@@ -100,12 +101,12 @@ async fn bad_rows_are_named_by_line_column_and_reason_before_anything_is_written
     assert_eq!(found, json!(expected));
     assert!(ended.stderr.contains("line 3: column `email`: is no email address\n"), "{ended:?}");
     assert!(ended.stderr.contains("7 rows cannot be imported; nothing was written"), "{ended:?}");
-    assert!(!ended.stdout.contains(MARK));
+    assert!(!ended.stdout.contains(HASH_MARK));
     assert_eq!(place.table(), before);
     assert_eq!(place.files(), ["people.csv", "people.csv.rejected.ndjson"]);
 
     let rejected = place.read("people.csv.rejected.ndjson");
-    assert!(!rejected.contains(MARK), "{rejected}");
+    assert!(!rejected.contains(HASH_MARK), "{rejected}");
     let rejected: Vec<Value> = rejected.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rejected.len(), 7);
     assert_eq!(
@@ -127,17 +128,21 @@ async fn bad_rows_are_named_by_line_column_and_reason_before_anything_is_written
 async fn of_other_systems_secrets_nothing_is_kept_but_their_names() {
     let place = Place::new().await;
     let lines = [
-        format!(r#"{{"localId":"u1","email":"a@b.c","passwordHash":"{MARK}==","salt":"{MARK}","name":"Ann"}}"#),
-        format!(r#"{{"username":"b","email":"b@b.c","credentials":[{{"secretData":"{{\"value\":\"{MARK}\"}}"}}]}}"#),
-        format!(r#"{{"email":"c@b.c","password":"{MARK}","name":{{"password":"{MARK}"}}}}"#),
+        format!(
+            r#"{{"localId":"u1","email":"a@b.c","passwordHash":"{HASH_MARK}==","salt":"{HASH_MARK}","name":"Ann"}}"#
+        ),
+        format!(
+            r#"{{"username":"b","email":"b@b.c","credentials":[{{"secretData":"{{\"value\":\"{HASH_MARK}\"}}"}}]}}"#
+        ),
+        format!(r#"{{"email":"c@b.c","password":"{HASH_MARK}","name":{{"password":"{HASH_MARK}"}}}}"#),
         format!(r#"{{"email":"no address","name":"{}"}}"#, hash()),
     ];
     place.write("people.ndjson", &lines.join("\n"));
     let ended = place.run(&["import", "people.ndjson", "--json"]).await;
     assert_eq!(ended.code, Some(2), "{ended:?}");
-    assert!(!ended.stdout.contains(MARK), "{ended:?}");
+    assert!(!ended.stdout.contains(HASH_MARK), "{ended:?}");
     let rejected = place.read("people.ndjson.rejected.ndjson");
-    assert!(!rejected.contains(MARK), "{rejected}");
+    assert!(!rejected.contains(HASH_MARK), "{rejected}");
     let rows = rejected.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["row"].take());
     assert_eq!(
         rows.collect::<Vec<_>>(),

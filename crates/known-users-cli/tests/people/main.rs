@@ -3,6 +3,8 @@
 // Everything here is a test, helpers included: clippy.toml lets tests panic.
 #![cfg(test)]
 
+#[path = "../environment/mod.rs"]
+mod environment;
 mod export;
 mod file;
 mod import;

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::tool::{MARK, Place, hash};
+use crate::{
+    environment::HASH_MARK,
+    tool::{Place, hash},
+};
 
 #[tokio::test]
 async fn somebody_is_added_changed_field_by_field_and_shown() {
@@ -40,7 +43,7 @@ async fn somebody_is_added_changed_field_by_field_and_shown() {
         );
     }
     let ended = place.run(&["get", "zoë"]).await;
-    assert!(ended.stdout.contains("password_hash_format: bcrypt") && !ended.stdout.contains(MARK), "{ended:?}");
+    assert!(ended.stdout.contains("password_hash_format: bcrypt") && !ended.stdout.contains(HASH_MARK), "{ended:?}");
 }
 
 #[tokio::test]

@@ -5,7 +5,10 @@ use local_aws::{
     listener,
 };
 
-use crate::tool::{Ended, Place, ended};
+use crate::{
+    environment::{self, Ended},
+    tool::Place,
+};
 
 /// In what is sent, and in nothing that is said of it.
 const PERSON: &str = "Marked-Person";
@@ -20,15 +23,7 @@ async fn write(place: &Place, options: &[&str], variables: &[(&str, &str)]) -> V
         &["put", "--email", "there@example.com", "--attribute", &attribute, "--json"],
         &["import", "people.csv", "--give-up-after", "0"],
     ] {
-        let mut command = place.command(&[words, options].concat());
-        for (name, value) in variables {
-            if value.is_empty() {
-                command.env_remove(name)
-            } else {
-                command.env(name, value)
-            };
-        }
-        let ended = ended(command.output().await.unwrap());
+        let ended = environment::run(&mut place.command_with(&[words, options].concat(), variables)).await;
         for text in [&ended.stdout, &ended.stderr] {
             let text = text.to_lowercase();
             assert!(!text.contains(&PERSON.to_lowercase()), "{words:?} {options:?} {variables:?}: {ended:?}");
@@ -64,7 +59,7 @@ async fn an_endpoint_that_is_no_url_is_said_before_any_request() {
             }
         }
     }
-    let ended = ended(place.command(&["get", "there@example.com"]).env("AWS_ENDPOINT_URL", "").output().await.unwrap());
+    let ended = environment::run(place.command(&["get", "there@example.com"]).env("AWS_ENDPOINT_URL", "")).await;
     assert!(ended.code == Some(2) && ended.stderr.contains("cannot use AWS_ENDPOINT_URL\n"), "{ended:?}");
     assert_eq!(place.stack.dynamodb_faults.requests(), 0);
     // The option goes before the environment, also before one that is no URL.

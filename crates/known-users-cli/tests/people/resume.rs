@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use tokio::process::Child;
 
 use crate::{
+    environment::{self, Ended},
     file,
-    tool::{Ended, Place, ended},
+    tool::Place,
 };
 
 const PEOPLE: usize = 2000;
@@ -122,7 +123,7 @@ async fn interrupted(place: &Place, words: &[&str]) -> Ended {
     let mut child = place.start(words);
     assert!(batches(place, &mut child, 12).await);
     signal(&child, "INT");
-    ended(child.wait_with_output().await.unwrap())
+    environment::end(child).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

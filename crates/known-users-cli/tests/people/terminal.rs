@@ -3,24 +3,16 @@
 use std::time::Duration;
 
 use local_aws::faults::Fault;
-use rexpect::{process::WaitStatus, session::PtySession};
+use rexpect::session::PtySession;
 
-use crate::{file, tool::Place};
+use crate::{
+    environment::terminal::{self, end},
+    file,
+    tool::Place,
+};
 
 fn at_a_terminal(place: &Place, words: &[&str]) -> PtySession {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_known-users"));
-    let tool = place.command(words);
-    command.args(tool.as_std().get_args()).current_dir(place.folder.path()).env_clear().env("TERM", "xterm");
-    command.envs(tool.as_std().get_envs().filter_map(|(name, value)| Some((name, value?))));
-    rexpect::session::spawn_command(command, Some(20_000)).unwrap()
-}
-
-fn end(session: &mut PtySession) -> (String, i32) {
-    let rest = session.exp_eof().unwrap();
-    match session.process().wait().unwrap() {
-        WaitStatus::Exited(_, code) => (rest, code),
-        other => panic!("{other:?} after {rest}"),
-    }
+    terminal::start(place.command(words))
 }
 
 #[tokio::test(flavor = "multi_thread")]

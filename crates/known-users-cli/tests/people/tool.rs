@@ -1,10 +1,6 @@
-//! The tool as a process, in a folder of its own, beside a table.
+//! The tool in a folder of its own, beside a table.
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    process::{Output, Stdio},
-};
+use std::{collections::BTreeMap, path::PathBuf, process::Stdio};
 
 use local_aws::{
     dynamodb::KNOWN_USERS,
@@ -19,12 +15,11 @@ use tokio::{
     process::{Child, Command},
 };
 
-/// In every password hash of these tests, and nowhere in what the tool says.
-pub(crate) const MARK: &str = "K57FuF8SmTqT01ikAqOGGXW9QYefs8O";
+use crate::environment::{self, Ended, HASH_MARK};
 
 /// A password hash that can be verified.
 pub(crate) fn hash() -> String {
-    format!("$2b$04$......................{MARK}")
+    format!("$2b$04$......................{HASH_MARK}")
 }
 
 pub(crate) struct Place {
@@ -32,32 +27,12 @@ pub(crate) struct Place {
     pub(crate) folder: TempDir,
 }
 
-/// How a run ended.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
 impl Ended {
-    /// The JSON result, which is all of standard output.
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
     /// Some members of the JSON result.
     pub(crate) fn facts<const N: usize>(&self, names: [&str; N]) -> [Value; N] {
         let json = self.json();
         names.map(|name| json[name].clone())
     }
-}
-
-pub(crate) fn ended(output: Output) -> Ended {
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    let ended = Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) };
-    assert!(!ended.stderr.contains(MARK), "a password hash was printed: {}", ended.stderr);
-    ended
 }
 
 impl Place {
@@ -86,23 +61,19 @@ impl Place {
     }
 
     pub(crate) fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_known-users"));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs([
-            ("AWS_REGION", "eu-west-1"),
-            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("AWS_ENDPOINT_URL", &self.stack.dynamodb_faults.url()),
-            ("AWS_CONFIG_FILE", "/dev/null"),
-            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
-            ("AWS_EC2_METADATA_DISABLED", "true"),
-        ]);
-        command.current_dir(self.folder.path()).args(words).args(["--table", KNOWN_USERS]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        self.command_with(words, &[])
+    }
+
+    /// With these variables; one that is empty is taken away.
+    pub(crate) fn command_with(&self, words: &[&str], variables: &[(&str, &str)]) -> Command {
+        let words = [words, &["--table", KNOWN_USERS]].concat();
+        let mut command = environment::command(&self.stack.dynamodb_faults.url(), &words, variables);
+        command.current_dir(self.folder.path());
         command
     }
 
     pub(crate) async fn run(&self, words: &[&str]) -> Ended {
-        ended(self.command(words).output().await.unwrap())
+        environment::run(&mut self.command(words)).await
     }
 
     pub(crate) fn start(&self, words: &[&str]) -> Child {
@@ -113,7 +84,7 @@ impl Place {
     pub(crate) async fn run_with(&self, words: &[&str], input: &str) -> Ended {
         let mut child = self.command(words).stdin(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
-        ended(child.wait_with_output().await.unwrap())
+        environment::end(child).await
     }
 
     /// The table, in plain JSON, by email.

@@ -1,14 +1,17 @@
 //! A pool that was there before the stack: attached, detached, and whatever goes wrong in between.
 
+use known_user::Trigger;
+use local_aws::account::{
+    Aws, Disturbance,
+    deployed::{POOL, POOL_ARN, function_arn},
+    lambda::permission,
+};
 use std::path::Path;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{
-    aws::{self, Aws, Disturbance, FUNCTIONS, POOL, POOL_ARN, full_pool, function_arn},
-    tool::{self, Ended},
-};
+use crate::{environment::Ended, tool, wiring::full_pool};
 
 const ATTACH: &[&str] = &["attach", "--user-pool-id", POOL, "--yes", "--json"];
 const DETACH: &[&str] = &["detach", "--user-pool-id", POOL, "--yes", "--json"];
@@ -16,11 +19,11 @@ const REPLACE: &[&str] = &["--replace", "pre-authentication,post-confirmation"];
 
 /// The pool with every setting set, and functions that nobody may call yet.
 pub(crate) async fn account() -> Aws {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let mut account = aws.account();
-    account.pool = full_pool();
-    account.mfa = json!({"SoftwareTokenMfaConfiguration": {"Enabled": true}, "MfaConfiguration": "OPTIONAL"});
-    for function in account.functions.values_mut() {
+    account.cognito.pool = full_pool();
+    account.cognito.mfa = json!({"SoftwareTokenMfaConfiguration": {"Enabled": true}, "MfaConfiguration": "OPTIONAL"});
+    for function in account.lambda.functions.values_mut() {
         function.statements.clear();
     }
     drop(account);
@@ -32,7 +35,7 @@ async fn free_account() -> Aws {
     let aws = account().await;
     let mut account = aws.account();
     for trigger in ["PreAuthentication", "PostConfirmation"] {
-        account.pool["LambdaConfig"].as_object_mut().unwrap().remove(trigger);
+        account.cognito.pool["LambdaConfig"].as_object_mut().unwrap().remove(trigger);
     }
     drop(account);
     aws
@@ -44,9 +47,8 @@ async fn run(aws: &Aws, folder: &TempDir, words: &[&str]) -> Ended {
 
 fn attached() -> Value {
     let mut lambda = full_pool()["LambdaConfig"].clone();
-    for id in FUNCTIONS {
-        let name = if id == "MigrateUser" { "UserMigration" } else { id };
-        lambda[name] = json!(function_arn(id));
+    for trigger in Trigger::ALL {
+        lambda[trigger.cognito_name()] = json!(function_arn(trigger.logical_id()));
     }
     lambda
 }
@@ -67,9 +69,9 @@ async fn attaching_changes_what_the_pool_calls_and_nothing_else() {
 
     let mut expected = before.clone();
     expected["pool"]["LambdaConfig"] = attached();
-    for id in FUNCTIONS {
+    for id in Trigger::ALL.map(Trigger::logical_id) {
         expected["policies"][format!("known-{id}")] =
-            json!([aws::permission(&format!("known-users-{POOL}"), &function_arn(id))]);
+            json!([permission(&format!("known-users-{POOL}"), &function_arn(id))]);
     }
     assert_eq!(aws.snapshot(), expected);
     // Whom the pool calls may be called before it calls them.
@@ -101,9 +103,9 @@ async fn once_more_there_is_nothing_to_do() {
 async fn the_templates_own_permission_is_enough() {
     let (aws, folder) = (account().await, TempDir::new().unwrap());
     let statements = |id: &str, statement: Value| {
-        aws.account().functions.get_mut(&format!("known-{id}")).unwrap().statements = vec![statement];
+        aws.account().lambda.functions.get_mut(&format!("known-{id}")).unwrap().statements = vec![statement];
     };
-    statements("PreSignUp", aws::permission("stack-PreSignUpPermission-X", &function_arn("PreSignUp")));
+    statements("PreSignUp", permission("stack-PreSignUpPermission-X", &function_arn("PreSignUp")));
     // This lets every pool in: ours gets a permission of its own beside it.
     let wide = json!({"Sid": "wide", "Effect": "Allow", "Principal": {"Service": "cognito-idp.amazonaws.com"},
         "Action": "lambda:InvokeFunction"});
@@ -144,8 +146,8 @@ async fn another_makers_function_stays_until_somebody_says_otherwise() {
     for trigger in ["PreAuthentication", "PostConfirmation"] {
         lambda[trigger] = full_pool()["LambdaConfig"][trigger].clone();
     }
-    assert_eq!(aws.account().pool["LambdaConfig"], lambda);
-    assert_eq!(aws.account().functions["known-PostConfirmation"].statements, Vec::<Value>::new());
+    assert_eq!(aws.account().cognito.pool["LambdaConfig"], lambda);
+    assert_eq!(aws.account().lambda.functions["known-PostConfirmation"].statements, Vec::<Value>::new());
 }
 
 #[tokio::test]
@@ -177,8 +179,8 @@ async fn without_a_yes_or_a_terminal_the_plan_is_all_there_is() {
 #[tokio::test]
 async fn a_setting_that_is_new_stops_it_unless_it_is_allowed() {
     let (aws, folder) = (free_account().await, TempDir::new().unwrap());
-    aws.account().pool["QuantumSettings"] = json!({"Qubits": 5});
-    aws.account().pool["Policies"]["PasswordPolicy"]["NewRule"] = json!({"deep": [1, 2]});
+    aws.account().cognito.pool["QuantumSettings"] = json!({"Qubits": 5});
+    aws.account().cognito.pool["Policies"]["PasswordPolicy"]["NewRule"] = json!({"deep": [1, 2]});
     let before = aws.snapshot();
     let ended = run(&aws, &folder, ATTACH).await;
     assert_eq!((ended.code, &ended.json()["outcome"]), (Some(3), &json!("stopped")), "{ended:?}");
@@ -195,7 +197,7 @@ async fn a_setting_that_is_new_stops_it_unless_it_is_allowed() {
 #[tokio::test]
 async fn what_an_update_lost_is_noticed_and_everything_is_put_back() {
     let (aws, folder) = (free_account().await, TempDir::new().unwrap());
-    aws.account().update_loses = Some("UserPoolTags");
+    aws.account().cognito.update_loses = Some("UserPoolTags");
     let before = aws.snapshot();
     let ended = run(&aws, &folder, ATTACH).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -209,8 +211,8 @@ async fn what_an_update_lost_is_noticed_and_everything_is_put_back() {
 #[tokio::test]
 async fn what_cannot_be_put_back_is_said_with_the_backup() {
     let (aws, folder) = (free_account().await, TempDir::new().unwrap());
-    aws.account().update_loses = Some("UserPoolTags");
-    aws.account().every_update_loses = true;
+    aws.account().cognito.update_loses = Some("UserPoolTags");
+    aws.account().cognito.every_update_loses = true;
     let ended = run(&aws, &folder, &[ATTACH, &["--backup", "kept.json"]].concat()).await;
     assert_eq!(ended.code, Some(4), "{ended:?}");
     assert_eq!(ended.json()["outcome"], "something-left");
@@ -224,7 +226,7 @@ async fn what_cannot_be_put_back_is_said_with_the_backup() {
 #[tokio::test]
 async fn second_factors_that_an_update_turned_off_are_put_back_at_once() {
     let (aws, folder) = (free_account().await, TempDir::new().unwrap());
-    aws.account().update_loses_mfa = true;
+    aws.account().cognito.update_loses_mfa = true;
     let before = aws.snapshot();
     assert_eq!(run(&aws, &folder, ATTACH).await.code, Some(0));
     assert_eq!(aws.snapshot()["mfa"], before["mfa"]);
@@ -234,13 +236,13 @@ async fn second_factors_that_an_update_turned_off_are_put_back_at_once() {
 async fn a_pool_whose_second_factor_is_an_app_is_attached_or_left_as_it_was() {
     let with_an_app = || async {
         let aws = free_account().await;
-        aws.account().pool.as_object_mut().unwrap().remove("SmsConfiguration");
+        aws.account().cognito.pool.as_object_mut().unwrap().remove("SmsConfiguration");
         aws
     };
     let (aws, folder) = (with_an_app().await, TempDir::new().unwrap());
     let ended = run(&aws, &folder, ATTACH).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert_eq!(aws.account().pool["MfaConfiguration"], "OPTIONAL");
+    assert_eq!(aws.account().cognito.pool["MfaConfiguration"], "OPTIONAL");
     assert!(ended.stderr.contains("Its second factor is not SMS"), "{ended:?}");
     let update = aws.operations().iter().position(|operation| operation == "UpdateUserPool").unwrap();
 
@@ -298,7 +300,7 @@ async fn whichever_call_is_under_way_at_ctrl_c_everything_is_as_it_was() {
 async fn ctrl_c_while_everything_is_put_back_says_what_is_left() {
     let losing = || async {
         let aws = free_account().await;
-        aws.account().update_loses = Some("UserPoolTags");
+        aws.account().cognito.update_loses = Some("UserPoolTags");
         aws
     };
     let (aws, folder) = (losing().await, TempDir::new().unwrap());
@@ -320,9 +322,9 @@ async fn ctrl_c_while_everything_is_put_back_says_what_is_left() {
 #[tokio::test]
 async fn a_function_whose_policy_denies_it_is_not_attached() {
     let (aws, folder) = (free_account().await, TempDir::new().unwrap());
-    let mut denies = aws::permission("x", &function_arn("PreSignUp"));
+    let mut denies = permission("x", &function_arn("PreSignUp"));
     denies["Effect"] = json!("Deny");
-    aws.account().functions.get_mut("known-PreSignUp").unwrap().statements = vec![denies];
+    aws.account().lambda.functions.get_mut("known-PreSignUp").unwrap().statements = vec![denies];
     let before = aws.snapshot();
     let ended = run(&aws, &folder, ATTACH).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -379,7 +381,7 @@ async fn detaching_with_a_backup_restores_what_was_called_before() {
     let before = aws.snapshot();
     run(&aws, &folder, &[ATTACH, REPLACE, &["--backup", "before.json"]].concat()).await;
     // Somebody has changed the tags since: those stay.
-    aws.account().pool["UserPoolTags"] = json!({"team": "others"});
+    aws.account().cognito.pool["UserPoolTags"] = json!({"team": "others"});
     let ended = run(&aws, &folder, &[DETACH, &["--restore", "before.json"]].concat()).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let mut expected = before;
@@ -390,8 +392,8 @@ async fn detaching_with_a_backup_restores_what_was_called_before() {
 #[tokio::test]
 async fn what_a_backup_has_and_lambda_has_not_is_said_before_it_is_restored() {
     let (aws, folder) = (account().await, TempDir::new().unwrap());
-    let theirs = aws.account().functions["known-PreSignUp"].clone();
-    aws.account().functions.insert("check".to_owned(), theirs);
+    let theirs = aws.account().lambda.functions["known-PreSignUp"].clone();
+    aws.account().lambda.functions.insert("check".to_owned(), theirs);
     run(&aws, &folder, &[ATTACH, REPLACE, &["--backup", "before.json"]].concat()).await;
     let ended = run(&aws, &folder, &["detach", "--user-pool-id", POOL, "--restore", "before.json"]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -402,15 +404,15 @@ async fn what_a_backup_has_and_lambda_has_not_is_said_before_it_is_restored() {
 #[tokio::test]
 async fn functions_of_a_stack_that_is_gone_are_taken_out_by_name() {
     let (aws, folder) = (account().await, TempDir::new().unwrap());
-    aws.account().stack_exists = false;
-    aws.account().functions.clear();
-    aws.account().pool["LambdaConfig"]["PreSignUp"] = json!(function_arn("PreSignUp"));
+    aws.account().cloudformation.outputs = None;
+    aws.account().lambda.functions.clear();
+    aws.account().cognito.pool["LambdaConfig"]["PreSignUp"] = json!(function_arn("PreSignUp"));
     let ended = run(&aws, &folder, DETACH).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.json()["error"]["todo"].as_str().unwrap().contains("--function"), "{ended:?}");
     let ended = run(&aws, &folder, &[DETACH, &["--function", &function_arn("PreSignUp")]].concat()).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert_eq!(aws.account().pool["LambdaConfig"], full_pool()["LambdaConfig"]);
+    assert_eq!(aws.account().cognito.pool["LambdaConfig"], full_pool()["LambdaConfig"]);
     assert!(aws.bodies("RemovePermission").is_empty(), "they are gone with the functions");
 }
 
@@ -432,7 +434,7 @@ async fn a_backup_is_never_overwritten_and_of_this_pool() {
 #[tokio::test]
 async fn a_function_that_is_not_there_is_not_attached() {
     let (aws, folder) = (free_account().await, TempDir::new().unwrap());
-    aws.account().functions.remove("known-MigrateUser");
+    aws.account().lambda.functions.remove("known-MigrateUser");
     let before = aws.snapshot();
     let ended = run(&aws, &folder, ATTACH).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -447,7 +449,7 @@ async fn what_somebody_else_changes_between_plan_and_deed_stops_it() {
         while aws.bodies("GetPolicy").is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
-        aws.account().pool["UserPoolTags"] = json!({"team": "others"});
+        aws.account().cognito.pool["UserPoolTags"] = json!({"team": "others"});
     };
     let (ended, ()) = tokio::join!(run(&aws, &folder, ATTACH), colleague);
     assert_eq!(ended.code, Some(1), "{ended:?}");

@@ -1,10 +1,11 @@
 //! In which account and region something is changed, said before it is.
 
+use local_aws::account::{Aws, Disturbance, deployed::POOL};
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
-    aws::{Aws, Disturbance, POOL},
+    environment::PASSWORD,
     tool::{self, ACTIVITY_LOG, AUTO_CONFIRM, MIGRATE_USER},
 };
 
@@ -32,10 +33,10 @@ const LOOKS: &[&[&str]] =
 
 #[tokio::test]
 async fn whatever_changes_something_says_first_in_which_account_and_region() {
-    let (aws, folder) = (Aws::start().await, TempDir::new().unwrap());
+    let (aws, folder) = (Aws::start().await.unwrap(), TempDir::new().unwrap());
     std::fs::write(folder.path().join("people.csv"), "email\na@b.c\n").unwrap();
     for words in CHANGES {
-        let ended = tool::run_in(&aws, folder.path(), words, &[("KNOWN_USERS_PASSWORD", tool::PASSWORD)]).await;
+        let ended = tool::run_in(&aws, folder.path(), words, &[("KNOWN_USERS_PASSWORD", PASSWORD)]).await;
         assert_eq!(ended.code, Some(0), "{words:?} {ended:?}");
         let first = ended.stderr.lines().find(|line| line.starts_with("==> ")).unwrap_or_default();
         assert!(first.ends_with(" (account 123456789012, region eu-west-1)"), "{words:?}: {first}");
@@ -47,11 +48,11 @@ async fn whatever_changes_something_says_first_in_which_account_and_region() {
 
 #[tokio::test]
 async fn where_nobody_tells_the_account_it_is_unknown_and_nothing_fails() {
-    let (aws, folder) = (Aws::start().await, TempDir::new().unwrap());
-    aws.account().caller = None;
+    let (aws, folder) = (Aws::start().await.unwrap(), TempDir::new().unwrap());
+    aws.account().sts.caller = None;
     std::fs::write(folder.path().join("people.csv"), "email\na@b.c\n").unwrap();
     for words in CHANGES {
-        let ended = tool::run_in(&aws, folder.path(), words, &[("KNOWN_USERS_PASSWORD", tool::PASSWORD)]).await;
+        let ended = tool::run_in(&aws, folder.path(), words, &[("KNOWN_USERS_PASSWORD", PASSWORD)]).await;
         assert_eq!(ended.code, Some(0), "{words:?} {ended:?}");
         assert!(ended.stderr.contains(" (account unknown, region eu-west-1)\n"), "{words:?}: {ended:?}");
         assert_eq!(ended.json()["account"], json!(null), "{words:?}");
@@ -60,7 +61,7 @@ async fn where_nobody_tells_the_account_it_is_unknown_and_nothing_fails() {
 
 #[tokio::test]
 async fn an_endpoint_that_does_not_answer_keeps_nobody_waiting() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let started = std::time::Instant::now();
@@ -73,7 +74,7 @@ async fn an_endpoint_that_does_not_answer_keeps_nobody_waiting() {
 
 #[tokio::test]
 async fn whatever_only_looks_does_not_ask_for_it() {
-    let (aws, folder) = (Aws::start().await, TempDir::new().unwrap());
+    let (aws, folder) = (Aws::start().await.unwrap(), TempDir::new().unwrap());
     for words in LOOKS {
         let ended = tool::run_in(&aws, folder.path(), words, &[]).await;
         assert!(ended.code.is_some_and(|code| code != 2), "{words:?} {ended:?}");
@@ -83,7 +84,7 @@ async fn whatever_only_looks_does_not_ask_for_it() {
 
 #[tokio::test]
 async fn an_import_does_not_go_on_in_another_account() {
-    let (aws, folder) = (Aws::start().await, TempDir::new().unwrap());
+    let (aws, folder) = (Aws::start().await.unwrap(), TempDir::new().unwrap());
     std::fs::write(folder.path().join("people.csv"), "email\na@b.c\n").unwrap();
     let import = async |words: &[&str]| {
         tool::run_in(&aws, folder.path(), &[&["import", "people.csv", "--table", "KnownUsers"], words].concat(), &[])
@@ -98,11 +99,11 @@ async fn an_import_does_not_go_on_in_another_account() {
     assert!(folder.path().join("people.csv.journal").exists(), "{ended:?}");
 
     aws.account().disturb = None;
-    aws.account().caller = Some("210987654321");
+    aws.account().sts.caller = Some("210987654321");
     let ended = import(&["--resume"]).await;
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.stderr.contains("it went into the account 123456789012"), "{ended:?}");
     // Who cannot tell is not stopped.
-    aws.account().caller = None;
+    aws.account().sts.caller = None;
     assert_eq!(import(&["--resume"]).await.code, Some(0));
 }

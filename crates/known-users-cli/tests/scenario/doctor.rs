@@ -1,30 +1,33 @@
 //! What doctor finds, in an account where everything is well but for one thing.
 
+use known_user::Trigger;
+use local_aws::account::{
+    Account, Aws, Disturbance,
+    deployed::{CLIENT, POOL, function_arn},
+    lambda::permission,
+};
 use serde_json::{Value, json};
 
-use crate::{
-    aws::{self, Account, Aws, CLIENT, Disturbance, FUNCTIONS, POOL, function_arn},
-    tool::{self, Ended},
-};
+use crate::{environment::Ended, tool};
 
 const DOCTOR: &[&str] = &["doctor", "--json"];
 
 /// Where nothing is to be found.
 async fn well() -> Aws {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let mut account = aws.account();
-    let pool = &mut account.pool;
+    let pool = &mut account.cognito.pool;
     pool["UsernameConfiguration"] = json!({"CaseSensitive": false});
     pool["EmailConfiguration"] = json!({"EmailSendingAccount": "DEVELOPER"});
     pool["DeletionProtection"] = json!("ACTIVE");
-    for id in FUNCTIONS {
-        let name = if id == "MigrateUser" { "UserMigration" } else { id };
-        pool["LambdaConfig"][name] = json!(function_arn(id));
+    for trigger in Trigger::ALL {
+        pool["LambdaConfig"][trigger.cognito_name()] = json!(function_arn(trigger.logical_id()));
     }
-    account.pool["UserAttributeUpdateSettings"] = json!({"AttributesRequireVerificationBeforeUpdate": ["email"]});
-    account.client["PreventUserExistenceErrors"] = json!("ENABLED");
-    account.client["WriteAttributes"] = json!(["email", "name"]);
-    account.tables.insert("KnownUsers".to_owned(), table());
+    account.cognito.pool["UserAttributeUpdateSettings"] =
+        json!({"AttributesRequireVerificationBeforeUpdate": ["email"]});
+    account.cognito.client["PreventUserExistenceErrors"] = json!("ENABLED");
+    account.cognito.client["WriteAttributes"] = json!(["email", "name"]);
+    account.tables.described.insert("KnownUsers".to_owned(), table());
     drop(account);
     aws
 }
@@ -68,11 +71,11 @@ type Ill = (&'static str, i32, fn(&mut Account));
 /// One thing that is not well, what it is called, and the exit code.
 const ILLS: [Ill; 46] = [
     ("warning case-sensitive-pool", 3, |account| {
-        account.pool["UsernameConfiguration"]["CaseSensitive"] = json!(true);
+        account.cognito.pool["UsernameConfiguration"]["CaseSensitive"] = json!(true);
         environment(account, "MigrateUser")["USER_NAMES_CASE_SENSITIVE"] = json!("true");
     }),
     ("warning case-sensitive-pool", 3, |account| {
-        account.pool["UsernameConfiguration"] = json!(null);
+        account.cognito.pool["UsernameConfiguration"] = json!(null);
         environment(account, "MigrateUser")["USER_NAMES_CASE_SENSITIVE"] = json!("true");
     }),
     ("error letter-case-mismatch", 5, |account| {
@@ -87,20 +90,21 @@ const ILLS: [Ill; 46] = [
     ("error match-in-email-pool", 5, |account| in_email_pool(account, "match")),
     ("error unproven-email-signs-in", 5, |account| {
         in_email_pool(account, "claim");
-        account.pool["UserAttributeUpdateSettings"] = json!({"AttributesRequireVerificationBeforeUpdate": []});
+        account.cognito.pool["UserAttributeUpdateSettings"] = json!({"AttributesRequireVerificationBeforeUpdate": []});
     }),
-    ("warning email-changes-unproven", 3, |account| account.pool["UserAttributeUpdateSettings"] = json!(null)),
-    ("error phone-signs-in", 5, |account| account.pool["UsernameAttributes"] = json!(["phone_number"])),
-    ("warning phone-is-alias", 3, |account| account.pool["AliasAttributes"] = json!(["phone_number"])),
+    ("warning email-changes-unproven", 3, |account| account.cognito.pool["UserAttributeUpdateSettings"] = json!(null)),
+    ("error phone-signs-in", 5, |account| account.cognito.pool["UsernameAttributes"] = json!(["phone_number"])),
+    ("warning phone-is-alias", 3, |account| account.cognito.pool["AliasAttributes"] = json!(["phone_number"])),
     ("warning preferred-user-name-is-alias", 3, |account| {
-        account.pool["AliasAttributes"] = json!(["preferred_username"]);
+        account.cognito.pool["AliasAttributes"] = json!(["preferred_username"]);
     }),
-    ("warning custom-attribute-writable", 3, |account| account.client["WriteAttributes"] = json!([])),
+    ("warning custom-attribute-writable", 3, |account| account.cognito.client["WriteAttributes"] = json!([])),
     ("warning custom-attribute-writable", 3, |account| {
-        account.client["WriteAttributes"] = json!(["email", "custom:legacy_id"]);
+        account.cognito.client["WriteAttributes"] = json!(["email", "custom:legacy_id"]);
     }),
     ("warning no-recovery-by-email", 3, |account| {
-        account.pool["AccountRecoverySetting"] = json!({"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]});
+        account.cognito.pool["AccountRecoverySetting"] =
+            json!({"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]});
     }),
     ("warning dummy-hash-differs", 3, |account| {
         setting(account, "MigrateUser")["Environment"]["Variables"]["DUMMY_HASH"] = json!("none");
@@ -109,41 +113,43 @@ const ILLS: [Ill; 46] = [
         let other = "$1$28772684$iEwNOgGugqO9.bIz5sk8k/";
         setting(account, "MigrateUser")["Environment"]["Variables"]["DUMMY_HASH"] = json!(other);
     }),
-    ("note cognito-sends-the-mail", 0, |account| account.pool["EmailConfiguration"] = json!({})),
-    ("note pool-deletion-protection-off", 0, |account| account.pool["DeletionProtection"] = json!("INACTIVE")),
+    ("note cognito-sends-the-mail", 0, |account| account.cognito.pool["EmailConfiguration"] = json!({})),
+    ("note pool-deletion-protection-off", 0, |account| account.cognito.pool["DeletionProtection"] = json!("INACTIVE")),
     ("error client-without-password-flow", 5, |account| {
-        account.client["ExplicitAuthFlows"] = json!(["ALLOW_USER_SRP_AUTH"]);
+        account.cognito.client["ExplicitAuthFlows"] = json!(["ALLOW_USER_SRP_AUTH"]);
     }),
-    ("error client-without-password-flow", 5, |account| account.client["ExplicitAuthFlows"] = json!([])),
+    ("error client-without-password-flow", 5, |account| account.cognito.client["ExplicitAuthFlows"] = json!([])),
     ("warning client-without-password-flow", 3, |account| {
-        account.other_clients.push(json!({"UserPoolId": POOL, "ClientId": "2other", "ClientName": "other",
+        account.cognito.other_clients.push(json!({"UserPoolId": POOL, "ClientId": "2other", "ClientName": "other",
             "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"], "PreventUserExistenceErrors": "ENABLED",
             "WriteAttributes": ["email"]}));
     }),
-    ("warning user-existence-told", 3, |account| account.client["PreventUserExistenceErrors"] = json!("LEGACY")),
-    ("warning user-existence-told", 3, |account| account.client["PreventUserExistenceErrors"] = json!(null)),
+    ("warning user-existence-told", 3, |account| {
+        account.cognito.client["PreventUserExistenceErrors"] = json!("LEGACY")
+    }),
+    ("warning user-existence-told", 3, |account| account.cognito.client["PreventUserExistenceErrors"] = json!(null)),
     ("error permission-missing", 5, |account| statements(account, "MigrateUser", json!([]))),
     ("error permission-missing", 5, |account| {
-        let mut another = aws::permission("x", &function_arn("PreSignUp"));
+        let mut another = permission("x", &function_arn("PreSignUp"));
         another["Condition"]["ArnLike"]["AWS:SourceArn"] = json!("arn:aws:cognito-idp:eu-west-1:1:userpool/other");
         statements(account, "PreSignUp", json!([another]));
     }),
     ("warning permission-too-wide", 3, |account| {
-        let mut wide = aws::permission("x", &function_arn("PreSignUp"));
+        let mut wide = permission("x", &function_arn("PreSignUp"));
         wide["Condition"] = json!({"StringEquals": {"AWS:SourceAccount": "123456789012"}});
         statements(account, "PreSignUp", json!([wide]));
     }),
     ("error permission-denied", 5, |account| {
-        let mut denies = aws::permission("x", &function_arn("PreSignUp"));
+        let mut denies = permission("x", &function_arn("PreSignUp"));
         denies["Effect"] = json!("Deny");
-        let allows = aws::permission("y", &function_arn("PreSignUp"));
+        let allows = permission("y", &function_arn("PreSignUp"));
         statements(account, "PreSignUp", json!([denies, allows]));
     }),
     ("error sign-in-with-mismatch", 5, |account| {
         setting(account, "MigrateUser")["Environment"]["Variables"]["SIGN_IN_WITH"] = json!("email");
     }),
     ("error sign-in-with-mismatch", 5, |account| {
-        account.pool["AliasAttributes"] = json!(["email"]);
+        account.cognito.pool["AliasAttributes"] = json!(["email"]);
         setting(account, "MigrateUser")["Environment"]["Variables"]["SIGN_IN_WITH"] = json!("email-alias");
     }),
     ("warning function-of-another-table", 3, |account| {
@@ -151,58 +157,59 @@ const ILLS: [Ill; 46] = [
     }),
     ("error function-failed", 5, |account| setting(account, "PreSignUp")["State"] = json!("Failed")),
     ("error calls-deleted-function", 5, |account| {
-        account.pool["LambdaConfig"]["CustomMessage"] = json!(function_arn("Message"));
+        account.cognito.pool["LambdaConfig"]["CustomMessage"] = json!(function_arn("Message"));
     }),
     ("error calls-deleted-function", 5, |account| {
-        account.pool["LambdaConfig"]["CustomEmailSender"] =
+        account.cognito.pool["LambdaConfig"]["CustomEmailSender"] =
             json!({"LambdaArn": function_arn("Sender"), "LambdaVersion": "V1_0"});
     }),
     ("warning trigger-not-attached", 3, |account| {
-        account.pool["LambdaConfig"].as_object_mut().unwrap().remove("UserMigration");
+        account.cognito.pool["LambdaConfig"].as_object_mut().unwrap().remove("UserMigration");
     }),
     ("warning trigger-of-another-maker", 3, |account| {
-        let theirs = account.functions["known-PreSignUp"].clone();
-        account.functions.insert("known-theirs".to_owned(), theirs);
-        account.pool["LambdaConfig"]["UserMigration"] = json!(function_arn("theirs"));
+        let theirs = account.lambda.functions["known-PreSignUp"].clone();
+        account.lambda.functions.insert("known-theirs".to_owned(), theirs);
+        account.cognito.pool["LambdaConfig"]["UserMigration"] = json!(function_arn("theirs"));
     }),
-    ("error ses-identity-not-verified", 5, |account| account.identities.clear()),
+    ("error ses-identity-not-verified", 5, |account| account.ses.identities.clear()),
     ("error ses-identity-not-verified", 5, |account| {
-        account.identities.get_mut("welcome@example.com").unwrap()["VerifiedForSendingStatus"] = json!(false);
+        account.ses.identities.get_mut("welcome@example.com").unwrap()["VerifiedForSendingStatus"] = json!(false);
     }),
-    ("warning ses-sandbox", 3, |account| account.mail["ProductionAccessEnabled"] = json!(false)),
-    ("error ses-sending-off", 5, |account| account.mail["SendingEnabled"] = json!(false)),
+    ("warning ses-sandbox", 3, |account| account.ses.account["ProductionAccessEnabled"] = json!(false)),
+    ("error ses-sending-off", 5, |account| account.ses.account["SendingEnabled"] = json!(false)),
     ("error index-missing", 5, |account| {
-        account.tables.get_mut("KnownUsers").unwrap()["GlobalSecondaryIndexes"] = json!([]);
+        account.tables.described.get_mut("KnownUsers").unwrap()["GlobalSecondaryIndexes"] = json!([]);
     }),
     ("error index-missing", 5, |account| {
-        account.tables.get_mut("KnownUsers").unwrap()["GlobalSecondaryIndexes"][0]["KeySchema"][0]["AttributeName"] =
+        account.tables.described.get_mut("KnownUsers").unwrap()["GlobalSecondaryIndexes"][0]["KeySchema"][0]["AttributeName"] =
             json!("UserName");
     }),
     ("warning index-not-ready", 3, |account| {
-        account.tables.get_mut("KnownUsers").unwrap()["GlobalSecondaryIndexes"][0]["IndexStatus"] = json!("CREATING");
+        account.tables.described.get_mut("KnownUsers").unwrap()["GlobalSecondaryIndexes"][0]["IndexStatus"] =
+            json!("CREATING");
     }),
     ("error table-key-wrong", 5, |account| {
-        account.tables.get_mut("KnownUsers").unwrap()["KeySchema"][0]["AttributeName"] = json!("Id");
+        account.tables.described.get_mut("KnownUsers").unwrap()["KeySchema"][0]["AttributeName"] = json!("Id");
     }),
     ("error function-missing", 5, |account| {
-        account.functions.remove("known-PreSignUp");
-        account.pool["LambdaConfig"].as_object_mut().unwrap().remove("PreSignUp");
+        account.lambda.functions.remove("known-PreSignUp");
+        account.cognito.pool["LambdaConfig"].as_object_mut().unwrap().remove("PreSignUp");
     }),
     ("warning table-deletion-protection-off", 3, |account| {
-        account.tables.get_mut("KnownUsers").unwrap()["DeletionProtectionEnabled"] = json!(false);
+        account.tables.described.get_mut("KnownUsers").unwrap()["DeletionProtectionEnabled"] = json!(false);
     }),
-    ("warning point-in-time-recovery-off", 3, |account| account.point_in_time = false),
+    ("warning point-in-time-recovery-off", 3, |account| account.tables.point_in_time = false),
 ];
 
 fn statements(account: &mut Account, id: &str, statements: Value) {
-    let function = account.functions.get_mut(&format!("known-{id}")).unwrap();
+    let function = account.lambda.functions.get_mut(&format!("known-{id}")).unwrap();
     function.statements = statements.as_array().unwrap().clone();
 }
 
 /// A pool whose user names are emails, and functions that know it.
 fn in_email_pool(account: &mut Account, policy: &str) {
-    account.pool["UsernameAttributes"] = json!(["email"]);
-    for id in FUNCTIONS {
+    account.cognito.pool["UsernameAttributes"] = json!(["email"]);
+    for id in Trigger::ALL.map(Trigger::logical_id) {
         environment(account, id)["SIGN_IN_WITH"] = json!("email");
     }
     environment(account, "PreSignUp")["SIGN_UP_POLICY"] = json!(policy);
@@ -229,7 +236,7 @@ async fn what_records_say_of_each_other_and_of_another_pool_is_found_and_nobody_
     ];
     for (record, finding, code) in cases {
         let aws = well().await;
-        aws.put(&record);
+        aws.put(&record).unwrap();
         let ended = tool::run_with(&aws, DOCTOR, &[]).await;
         let expected: Vec<String> = [finding.to_owned()].into_iter().filter(|id| !id.is_empty()).collect();
         assert_eq!((found(&ended), ended.code), (expected, Some(code)), "{record}: {ended:?}");
@@ -238,7 +245,7 @@ async fn what_records_say_of_each_other_and_of_another_pool_is_found_and_nobody_
 }
 
 fn setting<'a>(account: &'a mut Account, id: &str) -> &'a mut Value {
-    &mut account.functions.get_mut(&format!("known-{id}")).unwrap().configuration
+    &mut account.lambda.functions.get_mut(&format!("known-{id}")).unwrap().configuration
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -257,11 +264,11 @@ async fn each_ill_is_found_by_its_id_and_nothing_else_is() {
 #[tokio::test]
 async fn a_verified_domain_is_enough_and_a_client_for_machines_needs_no_password_flow() {
     let aws = well().await;
-    let identity = aws.account().identities.remove("welcome@example.com").unwrap();
-    aws.account().identities.insert("example.com".to_owned(), identity);
+    let identity = aws.account().ses.identities.remove("welcome@example.com").unwrap();
+    aws.account().ses.identities.insert("example.com".to_owned(), identity);
     let machine = json!({"UserPoolId": POOL, "ClientId": "2machine", "ClientName": "machine",
         "AllowedOAuthFlows": ["client_credentials"]});
-    aws.account().other_clients.push(machine);
+    aws.account().cognito.other_clients.push(machine);
     let ended = tool::run_with(&aws, DOCTOR, &[]).await;
     assert_eq!((found(&ended), ended.code), (Vec::new(), Some(0)), "{ended:?}");
 }
@@ -269,7 +276,7 @@ async fn a_verified_domain_is_enough_and_a_client_for_machines_needs_no_password
 #[tokio::test]
 async fn a_function_is_looked_at_by_the_alias_that_the_pool_calls() {
     let aws = well().await;
-    aws.account().pool["LambdaConfig"]["PreSignUp"] = json!(format!("{}:live", function_arn("PreSignUp")));
+    aws.account().cognito.pool["LambdaConfig"]["PreSignUp"] = json!(format!("{}:live", function_arn("PreSignUp")));
     let ended = tool::run_with(&aws, DOCTOR, &[]).await;
     assert_eq!((found(&ended), ended.code), (Vec::new(), Some(0)), "{ended:?}");
     for operation in ["GetFunctionConfiguration", "GetPolicy"] {
@@ -283,7 +290,7 @@ async fn hashes_that_need_more_memory_are_found_and_none_is_shown() {
     let aws = well().await;
     let hash = |cost: u32| format!("$2b${cost:02}$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O");
     for (at, encoded) in [hash(10), hash(13), hash(13), "plain-secret".to_owned()].into_iter().enumerate() {
-        aws.put(&json!({"UserEmail": format!("h{at}@example.com"), "PasswordHash": encoded}));
+        aws.put(&json!({"UserEmail": format!("h{at}@example.com"), "PasswordHash": encoded})).unwrap();
     }
     let ended = tool::run_with(&aws, DOCTOR, &[]).await;
     assert_eq!(found(&ended), ["error memory-too-small", "warning hash-unreadable"], "{ended:?}");
@@ -297,7 +304,7 @@ async fn hashes_that_need_more_memory_are_found_and_none_is_shown() {
         let read = "PasswordHash, Attributes, UserEmail, UserNameKey, UserSub, ConfirmedAt, LastLogin";
         assert_eq!(scan["ProjectionExpression"], read, "nothing else is read");
     }
-    aws.account().functions.get_mut("known-MigrateUser").unwrap().configuration["MemorySize"] = json!(576);
+    aws.account().lambda.functions.get_mut("known-MigrateUser").unwrap().configuration["MemorySize"] = json!(576);
     assert_eq!(found(&tool::run_with(&aws, DOCTOR, &[]).await), ["warning hash-unreadable"]);
 
     let scans = aws.bodies("Scan").len();
@@ -313,8 +320,8 @@ async fn hashes_that_need_more_memory_are_found_and_none_is_shown() {
 #[tokio::test]
 async fn a_pool_that_outlived_its_stack_is_looked_at_all_the_same() {
     let aws = well().await;
-    aws.account().stack_exists = false;
-    aws.account().functions.clear();
+    aws.account().cloudformation.outputs = None;
+    aws.account().lambda.functions.clear();
     let ended = tool::run_with(&aws, &[DOCTOR, &["--user-pool-id", POOL, "--client-id", CLIENT]].concat(), &[]).await;
     assert_eq!(found(&ended), ["error calls-deleted-function"; 5], "{ended:?}");
     assert_eq!((ended.code, &ended.json()["outcome"]), (Some(1), &json!("not-everything-seen")));
@@ -353,7 +360,7 @@ async fn a_call_that_fails_is_listed_and_the_rest_is_looked_at() {
 #[tokio::test]
 async fn for_people_every_finding_has_three_lines() {
     let aws = well().await;
-    aws.account().point_in_time = false;
+    aws.account().tables.point_in_time = false;
     let ended = tool::run_with(&aws, &["doctor"], &[]).await;
     assert_eq!(
         ended.stdout,

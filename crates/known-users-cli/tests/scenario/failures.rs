@@ -1,18 +1,16 @@
 //! Every call of every scenario fails once: what was made is removed, or is said to be left.
 
+use local_aws::account::{Aws, Disturbance, cognito::User};
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::{
-    aws::{Aws, Disturbance, User},
-    tool::{self, ACTIVITY_LOG, AUTO_CONFIRM, MIGRATE_USER, SAMPLE_ACTIVITY_LOG, SAMPLE_AUTO_CONFIRM},
-};
+use crate::tool::{self, ACTIVITY_LOG, AUTO_CONFIRM, MIGRATE_USER, SAMPLE_ACTIVITY_LOG, SAMPLE_AUTO_CONFIRM};
 
 /// A pool that calls nothing, so that attaching and detaching fail as well.
 async fn account() -> Aws {
-    let aws = Aws::start().await;
-    aws.account().pool["LambdaConfig"] = json!({});
+    let aws = Aws::start().await.unwrap();
+    aws.account().cognito.pool["LambdaConfig"] = json!({});
     aws
 }
 
@@ -52,7 +50,7 @@ async fn whichever_call_is_refused_nothing_stays_behind_unsaid() {
 
 #[tokio::test]
 async fn a_sign_up_whose_answer_is_lost_is_cleaned_up_after() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let before = aws.snapshot();
     // The call fails on Amazon's side, and somebody is there nevertheless, with the email that was to be signed up.
     aws.account().disturb = Some((8, Disturbance::Refused("InternalErrorException")));
@@ -67,7 +65,7 @@ async fn a_sign_up_whose_answer_is_lost_is_cleaned_up_after() {
         while aws.bodies("SignUp").is_empty() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        aws.account().users.insert("lan".to_owned(), user);
+        aws.account().cognito.users.insert("lan".to_owned(), user);
     };
     let (ended, ()) = tokio::join!(tool::run(&aws, AUTO_CONFIRM), appears);
     assert_eq!(aws.operations()[8], "SignUp");
@@ -78,7 +76,7 @@ async fn a_sign_up_whose_answer_is_lost_is_cleaned_up_after() {
 
 #[tokio::test]
 async fn somebody_who_took_the_name_meanwhile_is_not_deleted() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let before = aws.snapshot();
     aws.account().disturb = Some((8, Disturbance::Refused("UsernameExistsException")));
     let ended = tool::run(&aws, AUTO_CONFIRM).await;

@@ -1,15 +1,13 @@
 //! Ctrl-C while any call of any scenario is under way.
 
+use local_aws::account::{Aws, Disturbance};
 use serde_json::json;
 
-use crate::{
-    aws::{Aws, Disturbance},
-    tool::{self, ACTIVITY_LOG, AUTO_CONFIRM, MIGRATE_USER, SAMPLE_ACTIVITY_LOG, SAMPLE_AUTO_CONFIRM},
-};
+use crate::tool::{self, ACTIVITY_LOG, AUTO_CONFIRM, MIGRATE_USER, SAMPLE_ACTIVITY_LOG, SAMPLE_AUTO_CONFIRM};
 
 async fn account() -> Aws {
-    let aws = Aws::start().await;
-    aws.account().pool["LambdaConfig"] = json!({});
+    let aws = Aws::start().await.unwrap();
+    aws.account().cognito.pool["LambdaConfig"] = json!({});
     aws
 }
 

@@ -1,13 +1,13 @@
-//! The tool from outside: the real binary, against a user pool, a stack, functions and a log that are played here, and
-//! the embedded DynamoDB.
+//! The tool from outside: the real binary, against an account that is played here, with the embedded DynamoDB in it.
 
 // Everything here is a test, helpers included: clippy.toml lets tests panic.
 #![cfg(test)]
 
 mod attach;
-mod aws;
 mod caller;
 mod doctor;
+#[path = "../environment/mod.rs"]
+mod environment;
 mod failures;
 #[cfg(unix)]
 mod interrupts;

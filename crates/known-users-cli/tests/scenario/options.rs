@@ -1,15 +1,19 @@
 //! What is missing, and what is said instead.
 
+use local_aws::account::{
+    Aws,
+    deployed::{CLIENT, POOL},
+};
 use serde_json::json;
 
 use crate::{
-    aws::{Aws, CLIENT, POOL},
-    tool::{self, AUTO_CONFIRM, PASSWORD},
+    environment::PASSWORD,
+    tool::{self, AUTO_CONFIRM},
 };
 
 #[tokio::test]
 async fn what_nobody_can_answer_is_an_error_before_the_first_call() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let password = ("KNOWN_USERS_PASSWORD", PASSWORD);
     for (words, variables, option) in [
         (&["scenario", "auto-confirm", "--user", "lan"][..], &[password][..], "--yes"),
@@ -29,8 +33,8 @@ async fn what_nobody_can_answer_is_an_error_before_the_first_call() {
 
 #[tokio::test]
 async fn with_every_option_no_stack_is_asked() {
-    let aws = Aws::start().await;
-    aws.account().stack_exists = false;
+    let aws = Aws::start().await.unwrap();
+    aws.account().cloudformation.outputs = None;
     let before = aws.snapshot();
     let place = ["--user-pool-id", POOL, "--client-id", CLIENT, "--table", "KnownUsers"];
     let ended = tool::run(&aws, &[AUTO_CONFIRM, &place, &["--function", "known-PreSignUp"]].concat()).await;
@@ -50,8 +54,8 @@ async fn with_every_option_no_stack_is_asked() {
 
 #[tokio::test]
 async fn a_stack_that_is_not_there_is_said_in_three_lines() {
-    let aws = Aws::start().await;
-    aws.account().stack_exists = false;
+    let aws = Aws::start().await.unwrap();
+    aws.account().cloudformation.outputs = None;
     let ended = tool::run(&aws, &[AUTO_CONFIRM, &["--stack", "nowhere"]].concat()).await;
     assert_eq!(ended.code, Some(1));
     assert_eq!(
@@ -65,7 +69,7 @@ async fn a_stack_that_is_not_there_is_said_in_three_lines() {
 
 #[tokio::test]
 async fn a_password_may_come_from_a_file() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), format!("{PASSWORD}\n")).unwrap();
     let path = file.path().to_str().unwrap();
@@ -77,7 +81,7 @@ async fn a_password_may_come_from_a_file() {
 #[tokio::test]
 async fn a_password_that_the_policy_refuses_is_an_error_where_nobody_can_be_asked() {
     for scenario in [tool::AUTO_CONFIRM, tool::ACTIVITY_LOG, tool::MIGRATE_USER] {
-        let aws = Aws::start().await;
+        let aws = Aws::start().await.unwrap();
         let before = aws.snapshot();
         let ended = tool::run_with(&aws, scenario, &[("KNOWN_USERS_PASSWORD", "short")]).await;
         assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -88,7 +92,7 @@ async fn a_password_that_the_policy_refuses_is_an_error_where_nobody_can_be_aske
 
 #[tokio::test]
 async fn what_no_service_answers_is_said_without_the_sdks_own_words() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let nowhere = local_aws::listener::nowhere().unwrap();
     let ended = tool::run(&aws, &[AUTO_CONFIRM, &["--endpoint-url", &nowhere]].concat()).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -98,7 +102,7 @@ async fn what_no_service_answers_is_said_without_the_sdks_own_words() {
 
 #[tokio::test]
 async fn completions_and_man_pages_ask_nobody() {
-    let (aws, folder) = (Aws::start().await, tempfile::TempDir::new().unwrap());
+    let (aws, folder) = (Aws::start().await.unwrap(), tempfile::TempDir::new().unwrap());
     let ended = tool::run_in(&aws, folder.path(), &["completions", "bash"], &[("AWS_REGION", "")]).await;
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     assert!(ended.stdout.contains("known__users") && ended.stdout.contains("--allow-unknown"), "{ended:?}");

@@ -1,11 +1,12 @@
 //! Whose credentials are used, and where.
 
+use local_aws::account::{Aws, deployed::POOL};
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
-    aws::{Aws, POOL},
-    tool::{self, Ended},
+    environment::{Ended, PASSWORD},
+    tool,
 };
 
 const CONFIG: &str = "\
@@ -71,7 +72,7 @@ async fn a_profile_that_is_named_is_used_alone_whatever_the_environment_has() {
         (&["--profile", "role"], "ASIAROLE", "us-west-2"),
         (&["--profile", "environment"], "ASIAROLE", "eu-west-1"),
     ] {
-        let aws = Aws::start().await;
+        let aws = Aws::start().await.unwrap();
         let ended = run(&aws, CONFIG, &[ATTACH, options].concat()).await;
         assert_eq!(ended.code, Some(0), "{ended:?}");
         assert_eq!(signed_with(&aws), (key.to_owned(), region.to_owned()), "{options:?}");
@@ -83,7 +84,7 @@ async fn a_profile_that_is_named_is_used_alone_whatever_the_environment_has() {
 
 #[tokio::test]
 async fn a_role_is_assumed_with_the_profiles_credentials_and_not_with_the_environments() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     run(&aws, CONFIG, &[ATTACH, &["--profile", "role"]].concat()).await;
     assert_eq!(aws.operations()[0], "AssumeRole");
     assert_eq!(aws.account().signed_with[0], ("AKIDOTHER".to_owned(), "us-west-2".to_owned()));
@@ -91,7 +92,7 @@ async fn a_role_is_assumed_with_the_profiles_credentials_and_not_with_the_enviro
 
 #[tokio::test]
 async fn a_profile_that_cannot_be_used_ends_it_before_any_request() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     for (config, profile) in
         [(CONFIG, "othre"), (CONFIG, "empty"), (CONFIG, "lost"), ("", "other"), ("[profile", "other")]
     {
@@ -102,7 +103,7 @@ async fn a_profile_that_cannot_be_used_ends_it_before_any_request() {
             let file = folder.path().join("config");
             std::fs::write(&file, config).unwrap();
             std::fs::write(folder.path().join("people.csv"), "email\na@b.c\n").unwrap();
-            let variables = [("AWS_CONFIG_FILE", file.to_str().unwrap()), ("KNOWN_USERS_PASSWORD", tool::PASSWORD)];
+            let variables = [("AWS_CONFIG_FILE", file.to_str().unwrap()), ("KNOWN_USERS_PASSWORD", PASSWORD)];
             let words = [words, &["--profile", profile]].concat();
             let ended = tool::run_in(&aws, folder.path(), &words, &variables).await;
             assert_eq!(ended.code, Some(2), "{words:?} {ended:?}");
@@ -117,8 +118,8 @@ async fn a_profile_that_cannot_be_used_ends_it_before_any_request() {
 
 #[tokio::test]
 async fn a_role_that_may_not_be_assumed_ends_it() {
-    let aws = Aws::start().await;
-    aws.account().caller = None;
+    let aws = Aws::start().await.unwrap();
+    aws.account().sts.caller = None;
     let ended = run(&aws, CONFIG, &[ATTACH, &["--profile", "role"]].concat()).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("cannot sign in with the profile `role`"), "{ended:?}");
@@ -128,7 +129,7 @@ async fn a_role_that_may_not_be_assumed_ends_it() {
 
 #[tokio::test]
 async fn the_environments_profile_is_taken_as_by_every_aws_tool() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("config");
     std::fs::write(&file, CONFIG).unwrap();
@@ -141,7 +142,7 @@ async fn the_environments_profile_is_taken_as_by_every_aws_tool() {
 
 #[tokio::test]
 async fn a_profiles_endpoint_that_is_no_url_is_said_before_any_request() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("config");
     std::fs::write(&file, CONFIG).unwrap();

@@ -1,11 +1,9 @@
 //! Somebody comes once more who had arrived; or does not, while the pool has them.
 
+use local_aws::account::{Aws, cognito::User, deployed::POOL};
 use serde_json::{Value, json};
 
-use crate::{
-    aws::{Aws, POOL, User},
-    tool,
-};
+use crate::tool;
 
 /// Somebody who has arrived, with everything that arriving leaves behind.
 fn arrived(email: &str, name: &str) -> Value {
@@ -30,8 +28,8 @@ fn left(aws: &Aws, email: &str) -> Value {
 
 #[tokio::test]
 async fn who_has_no_account_any_more_may_come_once_more_and_keeps_hash_and_last_login() {
-    let aws = Aws::start().await;
-    aws.put(&arrived("ann@example.com", "Ann"));
+    let aws = Aws::start().await.unwrap();
+    aws.put(&arrived("ann@example.com", "Ann")).unwrap();
     for outcome in ["readmitted", "unchanged"] {
         let ended = tool::run_with(&aws, &["readmit", "ANN", "--json"], &[]).await;
         assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -49,10 +47,10 @@ async fn who_has_no_account_any_more_may_come_once_more_and_keeps_hash_and_last_
 
 #[tokio::test]
 async fn who_was_readmitted_can_be_given_a_password_hash_again() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let mut record = arrived("ann@example.com", "Ann");
     record.as_object_mut().unwrap().remove("PasswordHash");
-    aws.put(&record);
+    aws.put(&record).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let hash = "$2b$04$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O";
     std::fs::write(folder.path().join("hash"), hash).unwrap();
@@ -85,18 +83,18 @@ async fn it_is_refused_while_the_pool_has_an_account_of_theirs() {
         (&alias, "Google_1", user("new", "ann@example.com", true, "EXTERNAL_PROVIDER"), false),
         (&email, "7a63f1fb", user("new", "bob@example.com", true, "CONFIRMED"), false),
     ] {
-        let aws = Aws::start().await;
+        let aws = Aws::start().await.unwrap();
         let mut record = arrived("ann@example.com", "Ann");
         record["Attributes"] = json!({"email": "Ann@Example.com"});
-        aws.put(&record);
+        aws.put(&record).unwrap();
         let status = account.status;
-        aws.account().pool.as_object_mut().unwrap().extend(pool.as_object().unwrap().clone());
+        aws.account().cognito.pool.as_object_mut().unwrap().extend(pool.as_object().unwrap().clone());
         for (number, name) in ["a", "b"].into_iter().enumerate() {
             let other = user(name, &format!("{name}@example.com"), true, "CONFIRMED");
-            aws.account().users.insert(format!("{number}{name}"), other);
+            aws.account().cognito.users.insert(format!("{number}{name}"), other);
         }
-        aws.account().users.insert(user_name.to_owned(), account);
-        aws.account().users_a_page = 1;
+        aws.account().cognito.users.insert(user_name.to_owned(), account);
+        aws.account().cognito.users_a_page = 1;
         let before = aws.record("ann@example.com").unwrap();
         let ended = tool::run_with(&aws, &["readmit", "ann@example.com", "--json"], &[]).await;
         let all = tool::run_with(&aws, &["readmit", "--all", "--yes", "--json"], &[]).await;
@@ -116,12 +114,12 @@ async fn it_is_refused_while_the_pool_has_an_account_of_theirs() {
 
 #[tokio::test]
 async fn a_list_is_made_ready_for_another_pool_and_twice_is_once() {
-    let aws = Aws::start().await;
-    aws.put(&arrived("ann@example.com", "Ann"));
-    aws.put(&arrived("bob@example.com", "Bob"));
-    aws.put(&json!({"UserEmail": "on@example.com", "MigratedAt": "2026-11-20T09:00:00.000Z"}));
-    aws.put(&json!({"UserEmail": "flaw@example.com", "UserSub": true}));
-    aws.account().users.insert("bob".to_owned(), user("s", "bob@example.com", true, "CONFIRMED"));
+    let aws = Aws::start().await.unwrap();
+    aws.put(&arrived("ann@example.com", "Ann")).unwrap();
+    aws.put(&arrived("bob@example.com", "Bob")).unwrap();
+    aws.put(&json!({"UserEmail": "on@example.com", "MigratedAt": "2026-11-20T09:00:00.000Z"})).unwrap();
+    aws.put(&json!({"UserEmail": "flaw@example.com", "UserSub": true})).unwrap();
+    aws.account().cognito.users.insert("bob".to_owned(), user("s", "bob@example.com", true, "CONFIRMED"));
     let ended = tool::run_with(&aws, &["readmit", "--all", "--json"], &[]).await;
     assert_eq!(ended.code, Some(2), "nobody said yes: {ended:?}");
     for (readmitted, yet_to_come) in [(2, 15), (0, 17)] {
@@ -143,8 +141,8 @@ async fn a_list_is_made_ready_for_another_pool_and_twice_is_once() {
 
 #[tokio::test]
 async fn a_sign_in_meanwhile_is_not_forgotten() {
-    let aws = Aws::start().await;
-    aws.put(&arrived("ann@example.com", "Ann"));
+    let aws = Aws::start().await.unwrap();
+    aws.put(&arrived("ann@example.com", "Ann")).unwrap();
     let mut later = arrived("ann@example.com", "Ann");
     later["LastLogin"]["Time"] = json!("2026-11-20T12:00:00.000Z");
     let run = tool::run_with(&aws, &["readmit", "ann", "--json"], &[]);
@@ -153,7 +151,7 @@ async fn a_sign_in_meanwhile_is_not_forgotten() {
         while aws.bodies("AdminGetUser").is_empty() {
             tokio::task::yield_now().await;
         }
-        aws.put(&later);
+        aws.put(&later).unwrap();
     };
     let (ended, ()) = tokio::join!(run, sign_in);
     assert_eq!((ended.code, aws.record("ann@example.com").unwrap()), (Some(3), later), "{ended:?}");
@@ -162,7 +160,7 @@ async fn a_sign_in_meanwhile_is_not_forgotten() {
 
 #[tokio::test]
 async fn whoever_is_not_known_is_not_readmitted() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let ended = tool::run_with(&aws, &["readmit", "nobody@example.com", "--user-pool-id", POOL], &[]).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
     assert!(ended.stderr.contains("nobody is known by that email or user name"), "{ended:?}");

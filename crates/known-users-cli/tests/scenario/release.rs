@@ -1,11 +1,9 @@
 //! An account that nobody confirmed goes; one that somebody confirmed never does.
 
+use local_aws::account::{Aws, cognito::User};
 use serde_json::{Value, json};
 
-use crate::{
-    aws::{Aws, User},
-    tool,
-};
+use crate::{environment::Ended, tool};
 
 /// Lan is known as `lan` and by the address of the sample people.
 const LAN: &str = "lan.nguyen@example.org";
@@ -15,8 +13,8 @@ fn user(email: &str, verified: bool, status: &'static str) -> User {
 }
 
 async fn with(users: &[(&str, User)]) -> Aws {
-    let aws = Aws::start().await;
-    aws.account().users = users.iter().map(|(name, user)| ((*name).to_owned(), user.clone())).collect();
+    let aws = Aws::start().await.unwrap();
+    aws.account().cognito.users = users.iter().map(|(name, user)| ((*name).to_owned(), user.clone())).collect();
     aws
 }
 
@@ -30,14 +28,14 @@ async fn an_unconfirmed_account_goes_after_a_yes_and_a_confirmed_one_stays() {
     ])
     .await;
     let ended = tool::run_with(&aws, &["release", "LAN"], &[]).await;
-    assert_eq!((ended.code, aws.account().users.len()), (Some(2), 4), "nobody said yes: {ended:?}");
+    assert_eq!((ended.code, aws.account().cognito.users.len()), (Some(2), 4), "nobody said yes: {ended:?}");
     let ended = tool::run_with(&aws, &["release", "LAN", "--yes", "--json"], &[]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    let left: Vec<String> = aws.account().users.keys().cloned().collect();
+    let left: Vec<String> = aws.account().cognito.users.keys().cloned().collect();
     assert_eq!(left, ["bob", "eva"], "{ended:?}");
     assert_eq!((&ended.json()["outcome"], &ended.json()["email"]), (&json!("released"), &json!(LAN)));
     assert!(ended.stderr.contains("(account 123456789012, region eu-west-1)"), "{ended:?}");
-    let released = |ended: &tool::Ended| {
+    let released = |ended: &Ended| {
         let released = ended.json()["released"].as_array().unwrap().clone();
         released.iter().map(|one| one["userName"].clone()).collect::<Vec<Value>>()
     };
@@ -45,7 +43,7 @@ async fn an_unconfirmed_account_goes_after_a_yes_and_a_confirmed_one_stays() {
     assert!(ended.stderr.contains("it stays, as it is confirmed: `eva` <lan.nguyen@example.org>"), "{ended:?}");
     // What is left is confirmed: that is for a person to decide.
     let ended = tool::run_with(&aws, &["release", LAN, "--yes", "--json"], &[]).await;
-    assert_eq!((ended.code, aws.account().users.len()), (Some(3), 2), "{ended:?}");
+    assert_eq!((ended.code, aws.account().cognito.users.len()), (Some(3), 2), "{ended:?}");
     assert!(ended.stderr.contains("known-users why lan.nguyen@example.org"), "{ended:?}");
 }
 
@@ -58,10 +56,10 @@ async fn whatever_is_confirmed_meanwhile_stays() {
         while aws.bodies("ListUsers").is_empty() {
             tokio::task::yield_now().await;
         }
-        aws.account().users.get_mut("lan").unwrap().status = "CONFIRMED";
+        aws.account().cognito.users.get_mut("lan").unwrap().status = "CONFIRMED";
     };
     let (ended, ()) = tokio::join!(run, confirms);
-    assert_eq!((ended.code, aws.account().users.len()), (Some(0), 1), "{ended:?}");
+    assert_eq!((ended.code, aws.account().cognito.users.len()), (Some(0), 1), "{ended:?}");
     assert_eq!(ended.json()["outcome"], "unchanged");
 }
 
@@ -70,6 +68,6 @@ async fn where_nothing_is_held_there_is_nothing_to_do() {
     let aws = with(&[("bob", user("bob@example.com", false, "UNCONFIRMED"))]).await;
     for (who, code) in [("lan", 0), ("nobody@example.com", 3)] {
         let ended = tool::run_with(&aws, &["release", who, "--yes", "--json"], &[]).await;
-        assert_eq!((ended.code, aws.account().users.len()), (Some(code), 1), "{ended:?}");
+        assert_eq!((ended.code, aws.account().cognito.users.len()), (Some(code), 1), "{ended:?}");
     }
 }

@@ -1,11 +1,12 @@
 //! Somebody added to the known users for the time of a scenario.
 
+use local_aws::account::{Aws, deployed::POOL};
 use serde_json::{Value, json};
 
 use crate::{
-    aws::{Aws, POOL, full_pool},
     scenarios::{BEGIN, reduced},
     tool::{self, SAMPLE_ACTIVITY_LOG, SAMPLE_AUTO_CONFIRM},
+    wiring::full_pool,
 };
 
 /// The person who was added, as the table was sent them.
@@ -19,7 +20,7 @@ async fn on_a_fresh_stack_a_scenario_plays_with_a_sample_person_who_is_gone_afte
     for (words, shows, scenario) in
         [(SAMPLE_AUTO_CONFIRM, "signUp", "auto-confirm"), (SAMPLE_ACTIVITY_LOG, "record", "activity-log")]
     {
-        let aws = Aws::fresh().await;
+        let aws = Aws::fresh().await.unwrap();
         let before = aws.snapshot();
         let ended = tool::run(&aws, words).await;
         assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -50,7 +51,7 @@ async fn on_a_fresh_stack_a_scenario_plays_with_a_sample_person_who_is_gone_afte
 
 #[tokio::test]
 async fn somebody_who_is_named_and_there_is_taken_and_nobody_is_added() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let ended = tool::run(&aws, &[SAMPLE_AUTO_CONFIRM, &["--user", "lan"]].concat()).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(ended.json()["user"]["userName"], "lan");
@@ -60,7 +61,7 @@ async fn somebody_who_is_named_and_there_is_taken_and_nobody_is_added() {
 
 #[tokio::test]
 async fn in_the_place_of_somebody_who_is_not_there_a_sample_person_is_taken_and_never_their_address() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let before = aws.snapshot();
     let ended = tool::run(&aws, &[SAMPLE_AUTO_CONFIRM, &["--user", "stranger@example.org"]].concat()).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -71,7 +72,7 @@ async fn in_the_place_of_somebody_who_is_not_there_a_sample_person_is_taken_and_
 
 #[tokio::test]
 async fn without_the_option_and_a_terminal_nobody_is_added_and_the_option_is_named() {
-    let aws = Aws::fresh().await;
+    let aws = Aws::fresh().await.unwrap();
     for (words, code) in [
         (&["scenario", "auto-confirm", "--yes"][..], 2),
         (&["scenario", "activity-log", "--yes"], 2),
@@ -86,8 +87,8 @@ async fn without_the_option_and_a_terminal_nobody_is_added_and_the_option_is_nam
 
 #[tokio::test]
 async fn a_sample_person_has_what_the_pool_requires() {
-    let aws = Aws::fresh().await;
-    aws.account().pool = full_pool();
+    let aws = Aws::fresh().await.unwrap();
+    aws.account().cognito.pool = full_pool();
     let before = aws.snapshot();
     let ended = tool::run(&aws, SAMPLE_AUTO_CONFIRM).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -99,8 +100,8 @@ async fn a_sample_person_has_what_the_pool_requires() {
 
 #[tokio::test]
 async fn a_sample_person_whom_somebody_else_took_over_is_left() {
-    let aws = Aws::fresh().await;
-    aws.account().log_is_late_by = 2;
+    let aws = Aws::fresh().await.unwrap();
+    aws.account().logs.late_by = 2;
     let somebody = async {
         while aws.bodies("FilterLogEvents").is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -108,7 +109,7 @@ async fn a_sample_person_whom_somebody_else_took_over_is_left() {
         let email = added(&aws)["UserEmail"]["S"].as_str().unwrap().to_owned();
         let mut record = aws.record(&email).unwrap();
         record.as_object_mut().unwrap().remove("AddedBy");
-        aws.put(&record);
+        aws.put(&record).unwrap();
         email
     };
     let (ended, email) = tokio::join!(tool::run(&aws, SAMPLE_AUTO_CONFIRM), somebody);

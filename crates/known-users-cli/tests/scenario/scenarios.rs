@@ -1,9 +1,14 @@
 //! Each scenario from its first call to its last.
 
+use local_aws::account::{
+    Aws,
+    cognito::User,
+    deployed::{CLIENT, POOL},
+};
 use serde_json::{Value, json};
 
 use crate::{
-    aws::{Aws, POOL},
+    environment::{Ended, PASSWORD},
     tool::{self, ACTIVITY_LOG, AUTO_CONFIRM, MIGRATE_USER},
 };
 
@@ -20,8 +25,8 @@ pub(crate) fn reduced(mut result: Value) -> Value {
 
 #[tokio::test]
 async fn auto_confirm() {
-    let aws = Aws::start().await;
-    aws.account().log_is_late_by = 2;
+    let aws = Aws::start().await.unwrap();
+    aws.account().logs.late_by = 2;
     let before = aws.snapshot();
     let ended = tool::run(&aws, AUTO_CONFIRM).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -63,7 +68,7 @@ async fn auto_confirm() {
 
 #[tokio::test]
 async fn without_json_the_story_is_on_standard_output() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let words: Vec<&str> = AUTO_CONFIRM.iter().copied().filter(|word| *word != "--json").collect();
     let ended = tool::run(&aws, &words).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -73,8 +78,8 @@ async fn without_json_the_story_is_on_standard_output() {
 
 #[tokio::test]
 async fn what_pre_sign_up_does_not_confirm_is_not_shown_as_confirmed() {
-    let aws = Aws::start().await;
-    aws.account().confirms = false;
+    let aws = Aws::start().await.unwrap();
+    aws.account().cognito.confirms = false;
     let before = aws.snapshot();
     let ended = tool::run(&aws, AUTO_CONFIRM).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
@@ -87,7 +92,7 @@ async fn what_pre_sign_up_does_not_confirm_is_not_shown_as_confirmed() {
 
 #[tokio::test]
 async fn migrate_user() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let before = aws.snapshot();
     let ended = tool::run(&aws, MIGRATE_USER).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -127,16 +132,12 @@ async fn migrate_user() {
     conversation.extend(["ForgotPassword", "ConfirmForgotPassword", "InitiateAuth"]);
     conversation.extend(["AdminGetUser", "AdminDeleteUser", "DeleteItem"]);
     assert_eq!(aws.operations(), conversation);
-    assert_ne!(
-        aws.bodies("InitiateAuth")[0]["AuthParameters"]["PASSWORD"],
-        tool::PASSWORD,
-        "the first one is thrown away"
-    );
+    assert_ne!(aws.bodies("InitiateAuth")[0]["AuthParameters"]["PASSWORD"], PASSWORD, "the first one is thrown away");
 }
 
 #[tokio::test]
 async fn nobodys_record_is_overwritten() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let before = aws.snapshot();
     for (name, email, why) in [
         ("Mia", "lan.nguyen@example.org", "has that person already"),
@@ -154,9 +155,10 @@ async fn nobodys_record_is_overwritten() {
 
 #[tokio::test]
 async fn somebody_whom_the_trigger_does_not_know_is_not_shown_as_migrated() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     // The function reads another table, say.
-    aws.account().pool["LambdaConfig"]["UserMigration"] = json!("arn:aws:lambda:eu-west-1:123456789012:function:other");
+    aws.account().cognito.pool["LambdaConfig"]["UserMigration"] =
+        json!("arn:aws:lambda:eu-west-1:123456789012:function:other");
     let before = aws.snapshot();
     let words = [MIGRATE_USER, &["--assume-wired"]].concat();
     let ended = tool::run(&aws, &words).await;
@@ -167,12 +169,12 @@ async fn somebody_whom_the_trigger_does_not_know_is_not_shown_as_migrated() {
 
 #[tokio::test]
 async fn activity_log() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     // Somebody who has signed in before, elsewhere.
     let mut record = aws.record("amara.okafor@example.net").unwrap();
     record["UserSub"] = json!("an-older-sub");
     record["LastLogin"] = json!({"UserPoolId": "eu-west-1_OLD", "Time": "2026-01-01T00:00:00.000Z"});
-    aws.put(&record);
+    aws.put(&record).unwrap();
     let before = aws.snapshot();
     let ended = tool::run(&aws, ACTIVITY_LOG).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -180,7 +182,7 @@ async fn activity_log() {
     assert_eq!(
         result["record"],
         json!({
-            "LastLogin": {"UserPoolId": POOL, "ClientId": crate::aws::CLIENT, "Time": "2026-11-20T12:00:01.000Z"},
+            "LastLogin": {"UserPoolId": POOL, "ClientId": CLIENT, "Time": "2026-11-20T12:00:01.000Z"},
             "UserSub": "00000000-0000-4000-8000-000000000001",
         })
     );
@@ -204,8 +206,8 @@ async fn activity_log() {
 
 #[tokio::test]
 async fn a_sign_in_that_is_not_noted_is_not_shown() {
-    let aws = Aws::start().await;
-    aws.account().pool["LambdaConfig"].as_object_mut().unwrap().remove("PostAuthentication");
+    let aws = Aws::start().await.unwrap();
+    aws.account().cognito.pool["LambdaConfig"].as_object_mut().unwrap().remove("PostAuthentication");
     let before = aws.snapshot();
     let words =
         ["scenario", "activity-log", "--yes", "--json", "--user", "amara", "--assume-wired", "--log-timeout", "0"];
@@ -219,16 +221,16 @@ async fn a_sign_in_that_is_not_noted_is_not_shown() {
 #[tokio::test]
 async fn who_is_in_the_pool_already_is_not_touched() {
     for words in [AUTO_CONFIRM, ACTIVITY_LOG, MIGRATE_USER] {
-        let aws = Aws::start().await;
+        let aws = Aws::start().await.unwrap();
         for name in ["lan", "amara", "Mia"] {
-            let user = crate::aws::User {
+            let user = User {
                 sub: "theirs".to_owned(),
                 email: "x@example.com".to_owned(),
                 verified: true,
                 status: "CONFIRMED",
                 password: None,
             };
-            aws.account().users.insert(name.to_owned(), user);
+            aws.account().cognito.users.insert(name.to_owned(), user);
         }
         let before = aws.snapshot();
         let ended = tool::run(&aws, words).await;
@@ -240,16 +242,16 @@ async fn who_is_in_the_pool_already_is_not_touched() {
 
 #[tokio::test]
 async fn who_holds_the_email_as_an_alias_does_not_lose_it() {
-    let aws = Aws::start().await;
-    aws.account().pool["AliasAttributes"] = json!(["email"]);
-    let user = crate::aws::User {
+    let aws = Aws::start().await.unwrap();
+    aws.account().cognito.pool["AliasAttributes"] = json!(["email"]);
+    let user = User {
         sub: "theirs".to_owned(),
         email: "lan.nguyen@example.org".to_owned(),
         verified: true,
         status: "CONFIRMED",
         password: None,
     };
-    aws.account().users.insert("lan.nguyen@example.org".to_owned(), user);
+    aws.account().cognito.users.insert("lan.nguyen@example.org".to_owned(), user);
     let ended = tool::run(&aws, AUTO_CONFIRM).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(aws.bodies("SignUp").is_empty());
@@ -257,8 +259,8 @@ async fn who_holds_the_email_as_an_alias_does_not_lose_it() {
 
 #[tokio::test]
 async fn an_app_client_with_a_secret_is_served() {
-    let aws = Aws::start().await;
-    aws.account().client["ClientSecret"] = json!("client-secret-51");
+    let aws = Aws::start().await.unwrap();
+    aws.account().cognito.client["ClientSecret"] = json!("client-secret-51");
     for words in [AUTO_CONFIRM, MIGRATE_USER] {
         let ended = tool::run(&aws, words).await;
         assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -274,7 +276,7 @@ async fn an_app_client_with_a_secret_is_served() {
 
 #[tokio::test]
 async fn what_the_app_sends_reaches_sign_up_and_sign_in() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let words = [AUTO_CONFIRM, &["--client-metadata", "channel=mobile", "--client-metadata", "version=2"]].concat();
     assert_eq!(tool::run(&aws, &words).await.code, Some(0));
     for operation in ["SignUp", "InitiateAuth"] {
@@ -284,8 +286,8 @@ async fn what_the_app_sends_reaches_sign_up_and_sign_in() {
 
 #[tokio::test]
 async fn an_app_client_that_cannot_migrate_is_refused_before_anything_is_made() {
-    let aws = Aws::start().await;
-    aws.account().client["ExplicitAuthFlows"] = json!(["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
+    let aws = Aws::start().await.unwrap();
+    aws.account().cognito.client["ExplicitAuthFlows"] = json!(["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
     let ended = tool::run(&aws, MIGRATE_USER).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("it does not allow ALLOW_USER_PASSWORD_AUTH"), "{ended:?}");
@@ -294,8 +296,8 @@ async fn an_app_client_that_cannot_migrate_is_refused_before_anything_is_made() 
 
 #[tokio::test]
 async fn where_the_email_is_the_user_name_it_signs_up() {
-    let aws = Aws::start().await;
-    aws.account().pool["UsernameAttributes"] = json!(["email"]);
+    let aws = Aws::start().await.unwrap();
+    aws.account().cognito.pool["UsernameAttributes"] = json!(["email"]);
     let before = aws.snapshot();
     // This person has no user name.
     let words = ["scenario", "auto-confirm", "--yes", "--json", "--user", "noor.khan@example.org"];
@@ -306,8 +308,8 @@ async fn where_the_email_is_the_user_name_it_signs_up() {
 }
 
 /// Lets the tool wait for the log, and does something meanwhile.
-async fn while_the_log_is_late(aws: &Aws, words: &[&str], meanwhile: impl FnOnce()) -> tool::Ended {
-    aws.account().log_is_late_by = 2;
+async fn while_the_log_is_late(aws: &Aws, words: &[&str], meanwhile: impl FnOnce()) -> Ended {
+    aws.account().logs.late_by = 2;
     let somebody = async {
         while aws.bodies("FilterLogEvents").is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -319,42 +321,42 @@ async fn while_the_log_is_late(aws: &Aws, words: &[&str], meanwhile: impl FnOnce
 
 #[tokio::test]
 async fn a_user_who_is_not_the_one_that_was_made_is_left() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let ended = while_the_log_is_late(&aws, AUTO_CONFIRM, || {
-        aws.account().users.get_mut("lan").unwrap().sub = "somebody-elses".to_owned();
+        aws.account().cognito.users.get_mut("lan").unwrap().sub = "somebody-elses".to_owned();
     })
     .await;
     assert_eq!(ended.code, Some(4), "{ended:?}");
-    assert!(aws.account().users.contains_key("lan"));
+    assert!(aws.account().cognito.users.contains_key("lan"));
     let left = ended.json()["cleanUp"]["left"][0]["what"].as_str().unwrap().to_owned();
     assert!(left.contains("who is not the one that this run made"), "{left}");
 }
 
 #[tokio::test]
 async fn a_known_user_who_is_not_the_one_that_was_added_is_left() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let ended = while_the_log_is_late(&aws, MIGRATE_USER, || {
         let mut record = aws.record("mia@example.com").unwrap();
         assert!(record["AddedBy"].as_str().unwrap().starts_with("known-users scenario migrate-user "));
         record.as_object_mut().unwrap().remove("AddedBy");
-        aws.put(&record);
+        aws.put(&record).unwrap();
     })
     .await;
     assert_eq!(ended.code, Some(4), "{ended:?}");
     assert!(aws.record("mia@example.com").is_some());
-    assert!(!aws.account().users.contains_key("Mia"));
+    assert!(!aws.account().cognito.users.contains_key("Mia"));
 }
 
 #[tokio::test]
 async fn what_somebody_else_noted_meanwhile_is_left() {
-    let aws = Aws::start().await;
-    aws.account().pool["LambdaConfig"].as_object_mut().unwrap().remove("PostAuthentication");
+    let aws = Aws::start().await.unwrap();
+    aws.account().cognito.pool["LambdaConfig"].as_object_mut().unwrap().remove("PostAuthentication");
     let elsewhere = json!({"UserPoolId": "eu-west-1_OTHER", "Time": "2026-11-20T12:00:02.000Z"});
     let ended = while_the_log_is_late(&aws, AUTO_CONFIRM, || {
         let mut record = aws.record("lan.nguyen@example.org").unwrap();
         record["LastLogin"] = elsewhere.clone();
         record["UserSub"] = json!("their-sub-elsewhere");
-        aws.put(&record);
+        aws.put(&record).unwrap();
     })
     .await;
     assert_eq!(ended.code, Some(0), "{ended:?}");

@@ -1,16 +1,14 @@
 //! A suspension and what it does in the pool.
 
+use local_aws::account::{Aws, cognito::User};
 use serde_json::json;
 
-use crate::{
-    aws::{Aws, User},
-    tool,
-};
+use crate::tool;
 
 const LAN: &str = "lan.nguyen@example.org";
 
 async fn with_lan() -> Aws {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let user = |email: &str, verified, status| User {
         sub: email.to_owned(),
         email: email.to_owned(),
@@ -23,7 +21,7 @@ async fn with_lan() -> Aws {
         ("Google_1", user(LAN, true, "EXTERNAL_PROVIDER")),
         ("eve", user(LAN, false, "CONFIRMED")),
     ];
-    aws.account().users = users.map(|(name, user)| (name.to_owned(), user)).into();
+    aws.account().cognito.users = users.map(|(name, user)| (name.to_owned(), user)).into();
     aws
 }
 
@@ -50,15 +48,15 @@ async fn with_both_options_every_account_of_theirs_is_disabled_and_then_signed_o
         let accounts = json!([{"userName": "lan", "done": done}, {"userName": "Google_1", "done": done}]);
         assert_eq!(result["accounts"], accounts);
     }
-    assert_eq!(aws.account().disabled.iter().collect::<Vec<_>>(), ["Google_1", "lan"]);
+    assert_eq!(aws.account().cognito.disabled.iter().collect::<Vec<_>>(), ["Google_1", "lan"]);
     let calls = aws.operations();
     let at = |name: &str| calls.iter().position(|one| one == name).unwrap();
     assert!(at("UpdateItem") < at("AdminDisableUser"), "the record first: {calls:?}");
     assert!(at("AdminDisableUser") < at("AdminUserGlobalSignOut"), "{calls:?}");
     let ended = tool::run_with(&aws, &["resume", "lan"], &[]).await;
     assert!(ended.stdout.contains("an account that was disabled in the pool stays so"), "{ended:?}");
-    assert_eq!(aws.account().disabled.len(), 2);
+    assert_eq!(aws.account().cognito.disabled.len(), 2);
     let ended = tool::run_with(&aws, &["resume", "lan", "--enable", "--json"], &[]).await;
     assert_eq!((ended.code, &ended.json()["outcome"]), (Some(0), &json!("unchanged")), "{ended:?}");
-    assert!(aws.account().disabled.is_empty() && aws.record(LAN).unwrap()["Suspended"] == false);
+    assert!(aws.account().cognito.disabled.is_empty() && aws.record(LAN).unwrap()["Suspended"] == false);
 }

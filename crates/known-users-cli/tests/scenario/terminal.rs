@@ -2,29 +2,25 @@
 
 use std::{process::Command, time::Duration};
 
-use rexpect::{process::WaitStatus, session::PtySession};
+use local_aws::account::{
+    Aws,
+    cognito::{CODE, TOKEN},
+    deployed::{POOL, function_arn},
+};
+use rexpect::session::PtySession;
 
 use crate::{
-    aws::{Aws, CODE, TOKEN},
-    tool::{self, PASSWORD},
+    environment::{
+        self, PASSWORD,
+        terminal::{self, end},
+    },
+    tool,
 };
-
-/// How long a prompt may take to appear, in milliseconds.
-const PATIENCE: u64 = 20_000;
 
 const ENTER: &str = "\r";
 
-fn command(aws: &Aws, program: &str) -> Command {
-    let mut command = Command::new(program);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("TERM", "xterm");
-    command.envs(tool::environment(aws));
-    command
-}
-
 fn at_a_terminal(aws: &Aws, words: &[&str]) -> PtySession {
-    let mut command = command(aws, env!("CARGO_BIN_EXE_known-users"));
-    command.args(words);
-    rexpect::session::spawn_command(command, Some(PATIENCE)).unwrap()
+    terminal::start(environment::command(&aws.url, words, &[]))
 }
 
 fn expect(session: &mut PtySession, text: &str) {
@@ -36,15 +32,6 @@ fn answer(session: &mut PtySession, question: &str, text: &str) {
     session.send(text).unwrap();
     session.send(ENTER).unwrap();
     session.flush().unwrap();
-}
-
-/// The rest of what is printed, and the exit code.
-fn end(session: &mut PtySession) -> (String, i32) {
-    let rest = session.exp_eof().unwrap();
-    match session.process().wait().unwrap() {
-        WaitStatus::Exited(_, code) => (rest, code),
-        other => panic!("{other:?} after {rest}"),
-    }
 }
 
 /// The prompts of each scenario, and what is answered.
@@ -69,7 +56,7 @@ fn scenarios() -> [(&'static str, Vec<(&'static str, &'static str)>); 3] {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_question_is_asked_and_no_answer_that_is_secret_is_shown() {
     for (scenario, questions) in scenarios() {
-        let aws = Aws::start().await;
+        let aws = Aws::start().await.unwrap();
         let before = aws.snapshot();
         tokio::task::block_in_place(|| {
             let mut session = at_a_terminal(&aws, &["scenario", scenario]);
@@ -94,9 +81,9 @@ async fn every_question_is_asked_and_no_answer_that_is_secret_is_shown() {
 async fn ctrl_c_at_any_prompt_leaves_everything_as_it_was() {
     for (scenario, questions) in scenarios() {
         for at in 0..questions.len() {
-            let aws = Aws::start().await;
+            let aws = Aws::start().await.unwrap();
             // Attaching has to be undone as well.
-            aws.account().pool["LambdaConfig"] = serde_json::json!({});
+            aws.account().cognito.pool["LambdaConfig"] = serde_json::json!({});
             let before = aws.snapshot();
             tokio::task::block_in_place(|| {
                 let mut session = at_a_terminal(&aws, &["scenario", scenario]);
@@ -124,7 +111,7 @@ const CALLER: &str = "(account 123456789012, region eu-west-1)\r\n";
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_fresh_stack_a_sample_person_is_offered_and_gone_afterwards() {
     for scenario in ["auto-confirm", "activity-log"] {
-        let aws = Aws::fresh().await;
+        let aws = Aws::fresh().await.unwrap();
         let before = aws.snapshot();
         tokio::task::block_in_place(|| {
             let mut session = at_a_terminal(&aws, &["scenario", scenario]);
@@ -150,7 +137,7 @@ async fn nobody_is_added_where_the_answer_is_no_or_nothing_for_a_person_who_was_
         (&[][..], "has nobody who could take part", "n"),
         (&["--user", "lna"], "has nobody by that email or user name", ""),
     ] {
-        let aws = Aws::fresh().await;
+        let aws = Aws::fresh().await.unwrap();
         let before = aws.snapshot();
         tokio::task::block_in_place(|| {
             let mut session = at_a_terminal(&aws, &[&["scenario", "auto-confirm"], who].concat());
@@ -170,7 +157,7 @@ async fn ctrl_c_at_any_prompt_leaves_no_sample_person_behind() {
     let questions = [(SAMPLE, "y"), ("A password for `sample-", PASSWORD), ("Delete what this made", "y")];
     for scenario in ["auto-confirm", "activity-log"] {
         for at in 0..questions.len() {
-            let aws = Aws::fresh().await;
+            let aws = Aws::fresh().await.unwrap();
             let before = aws.snapshot();
             tokio::task::block_in_place(|| {
                 let mut session = at_a_terminal(&aws, &["scenario", scenario]);
@@ -190,15 +177,15 @@ async fn ctrl_c_at_any_prompt_leaves_no_sample_person_behind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signal_at_a_prompt_does_the_same_and_the_terminal_works_again() {
     for signal in ["INT", "TERM", "HUP"] {
-        let aws = Aws::start().await;
+        let aws = Aws::start().await.unwrap();
         let before = aws.snapshot();
         tokio::task::block_in_place(|| {
             // In a shell, which lives on and sees the terminal afterwards.
             let script = r#"trap : INT TERM HUP; echo "group $$ "; "$0" "$@"; echo "code $?"; stty -a; echo over"#;
-            let mut command = command(&aws, "sh");
+            let mut command = environment::program("sh", &aws.url);
             command.args(["-c", script, env!("CARGO_BIN_EXE_known-users"), "scenario", "migrate-user"]);
             command.args(["--user-name", "Mia", "--email", "m@example.com"]);
-            let mut session = rexpect::session::spawn_command(command, Some(PATIENCE)).unwrap();
+            let mut session = terminal::start(command);
             expect(&mut session, "group ");
             let group = session.exp_string(" ").unwrap();
             expect(&mut session, "The code of the mail:");
@@ -216,7 +203,7 @@ async fn a_signal_at_a_prompt_does_the_same_and_the_terminal_works_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_that_the_policy_refuses_is_asked_for_again() {
     for (scenario, questions) in scenarios() {
-        let aws = Aws::start().await;
+        let aws = Aws::start().await.unwrap();
         let before = aws.snapshot();
         tokio::task::block_in_place(|| {
             let mut session = at_a_terminal(&aws, &["scenario", scenario]);
@@ -238,7 +225,7 @@ async fn a_password_that_the_policy_refuses_is_asked_for_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_code_is_asked_for_again() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let before = aws.snapshot();
     tokio::task::block_in_place(|| {
         let mut session =
@@ -256,7 +243,7 @@ async fn a_wrong_code_is_asked_for_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_shall_stay_stays_and_is_listed() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     tokio::task::block_in_place(|| {
         let mut session = at_a_terminal(&aws, &["scenario", "activity-log", "--user", "lan"]);
         answer(&mut session, "A password for `lan`", PASSWORD);
@@ -265,7 +252,7 @@ async fn what_shall_stay_stays_and_is_listed() {
         assert_eq!(code, 0, "{rest}");
         assert!(rest.contains("left: `lan` in the user pool") && rest.contains("admin-delete-user"), "{rest}");
     });
-    assert!(aws.account().users.contains_key("lan"));
+    assert!(aws.account().cognito.users.contains_key("lan"));
     assert!(aws.record("lan.nguyen@example.org").unwrap()["LastLogin"].is_object());
     // A run that would delete that user does not begin.
     tokio::time::timeout(Duration::from_secs(20), async {
@@ -278,9 +265,9 @@ async fn what_shall_stay_stays_and_is_listed() {
 
 /// Attaching to a pool that calls two functions of another maker, in a folder of its own.
 fn attach_at_a_terminal(aws: &Aws, folder: &tempfile::TempDir) -> PtySession {
-    let mut command = command(aws, env!("CARGO_BIN_EXE_known-users"));
-    command.current_dir(folder.path()).args(["attach", "--user-pool-id", crate::aws::POOL]);
-    rexpect::session::spawn_command(command, Some(PATIENCE)).unwrap()
+    let mut command = environment::command(&aws.url, &["attach", "--user-pool-id", POOL], &[]);
+    command.current_dir(folder.path());
+    terminal::start(command)
 }
 
 /// The questions of attach, and which makes it replace and do.
@@ -289,8 +276,6 @@ const ATTACH: [&str; 3] =
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attach_asks_before_it_replaces_and_before_it_does_anything() {
-    use crate::aws::function_arn;
-
     for (answers, replaced, is_done) in [
         (["y", "n", "y"], ["PreAuthentication", ""], true),
         (["n", "n", "y"], ["", ""], true),
@@ -315,10 +300,10 @@ async fn attach_asks_before_it_replaces_and_before_it_does_anything() {
         }
         let account = aws.account();
         for trigger in ["PreAuthentication", "PostConfirmation"] {
-            let is_ours = account.pool["LambdaConfig"][trigger] == function_arn(trigger).as_str();
+            let is_ours = account.cognito.pool["LambdaConfig"][trigger] == function_arn(trigger).as_str();
             assert_eq!(is_ours, replaced.contains(&trigger), "{answers:?} {trigger}");
         }
-        assert_eq!(account.pool["LambdaConfig"]["UserMigration"], function_arn("MigrateUser").as_str());
+        assert_eq!(account.cognito.pool["LambdaConfig"]["UserMigration"], function_arn("MigrateUser").as_str());
     }
 }
 

@@ -1,14 +1,18 @@
 //! Why somebody cannot get in: each fact is read from where it is.
 
+use local_aws::{
+    account::{
+        Account, Aws, Disturbance,
+        cognito::User,
+        deployed::{POOL, function_arn},
+    },
+    dynamodb::EPHEMERA,
+};
 use std::time::{Duration, SystemTime};
 
-use local_aws::dynamodb::EPHEMERA;
 use serde_json::{Value, json};
 
-use crate::{
-    aws::{Account, Aws, Disturbance, POOL, User, function_arn},
-    tool::{self, Ended},
-};
+use crate::{environment::Ended, tool};
 
 const LAN: &str = "lan.nguyen@example.org";
 
@@ -27,13 +31,13 @@ fn rules(ended: &Ended) -> Vec<String> {
 fn change(aws: &Aws, members: Value) {
     let mut record = aws.record(LAN).unwrap();
     record.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    aws.put(&record);
+    aws.put(&record).unwrap();
 }
 
 fn has_account(status: &'static str) -> impl Fn(&mut Account) {
     move |account: &mut Account| {
         let user = User { sub: "s".to_owned(), email: LAN.to_owned(), verified: true, status, password: None };
-        account.users.insert("lan".to_owned(), user);
+        account.cognito.users.insert("lan".to_owned(), user);
     }
 }
 
@@ -58,7 +62,9 @@ async fn every_fact_is_read_from_where_it_is() {
             &["on-the-way-as-another"],
         ),
         (
-            make(|aws| aws.put(&json!({"UserEmail": "two@example.com", "UserName": "LAN", "UserNameKey": "lan"}))),
+            make(|aws| {
+                aws.put(&json!({"UserEmail": "two@example.com", "UserName": "LAN", "UserNameKey": "lan"})).unwrap()
+            }),
             LAN,
             &["user-name-shared"],
         ),
@@ -69,42 +75,52 @@ async fn every_fact_is_read_from_where_it_is() {
         (
             in_account(|account| {
                 has_account("CONFIRMED")(account);
-                account.disabled.insert("lan".to_owned());
+                account.cognito.disabled.insert("lan".to_owned());
             }),
             "lan",
             &["account-disabled"],
         ),
         (
-            in_account(|account| account.client["ExplicitAuthFlows"] = json!(["ALLOW_USER_SRP_AUTH"])),
+            in_account(|account| account.cognito.client["ExplicitAuthFlows"] = json!(["ALLOW_USER_SRP_AUTH"])),
             "lan",
             &["client-without-password-flow"],
         ),
         (
-            in_account(|account| drop(account.pool["LambdaConfig"].as_object_mut().unwrap().remove("UserMigration"))),
+            in_account(|account| {
+                drop(account.cognito.pool["LambdaConfig"].as_object_mut().unwrap().remove("UserMigration"))
+            }),
             "lan",
             &["trigger-not-attached"],
         ),
         (
-            in_account(|account| account.pool["LambdaConfig"]["UserMigration"] = json!(function_arn("PreSignUp"))),
+            in_account(|account| {
+                account.cognito.pool["LambdaConfig"]["UserMigration"] = json!(function_arn("PreSignUp"))
+            }),
             "lan",
             &["trigger-of-another-maker"],
         ),
-        (in_account(|account| drop(account.functions.remove("known-MigrateUser"))), "lan", &["function-missing"]),
+        (
+            in_account(|account| drop(account.lambda.functions.remove("known-MigrateUser"))),
+            "lan",
+            &["function-missing"],
+        ),
         (
             in_account(|account| {
-                let function = account.functions.get_mut("known-MigrateUser").unwrap();
+                let function = account.lambda.functions.get_mut("known-MigrateUser").unwrap();
                 function.configuration["Environment"]["Variables"]["USER_NAMES_CASE_SENSITIVE"] = json!("true");
             }),
             "LAN",
             &["another-spelling"],
         ),
         (
-            in_account(|account| account.pool["SchemaAttributes"] = json!([{"Name": "email", "Required": true}])),
+            in_account(|account| {
+                account.cognito.pool["SchemaAttributes"] = json!([{"Name": "email", "Required": true}])
+            }),
             "lan",
             &["attribute-not-in-pool"],
         ),
     ] {
-        let aws = Aws::start().await;
+        let aws = Aws::start().await.unwrap();
         make_so(&aws);
         let before = aws.snapshot();
         let ended = why(&aws, who).await;
@@ -122,7 +138,7 @@ async fn every_fact_is_read_from_where_it_is() {
 
 #[tokio::test]
 async fn attempts_are_found_under_the_key_that_the_function_counts_by() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let quarter = 15 * 60;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     // Both, lest a quarter ends between here and there.
@@ -144,7 +160,7 @@ async fn attempts_are_found_under_the_key_that_the_function_counts_by() {
 
 #[tokio::test]
 async fn for_people_it_is_the_rule_the_time_and_the_command() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     change(&aws, json!({"Suspended": true, "ConfirmedAt": "2026-11-20T10:00:00.000Z"}));
     let ended = tool::run_with(&aws, &["why", "lan"], &[]).await;
     assert_eq!(
@@ -158,10 +174,10 @@ async fn for_people_it_is_the_rule_the_time_and_the_command() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_is_said_and_is_no_success() {
-    let first = Aws::start().await;
+    let first = Aws::start().await.unwrap();
     assert_eq!(why(&first, "lan").await.code, Some(0));
     for (number, operation) in first.operations().iter().enumerate() {
-        let aws = Aws::start().await;
+        let aws = Aws::start().await.unwrap();
         aws.account().disturb = Some((number, Disturbance::Refused("AccessDeniedException")));
         let ended = why(&aws, "lan").await;
         assert_eq!(ended.code, Some(1), "{number} {operation}: {ended:?}");

@@ -1,11 +1,9 @@
 //! A pool that does not call the function yet.
 
-use serde_json::json;
+use local_aws::account::{Aws, deployed::function_arn};
+use serde_json::{Value, json};
 
-use crate::{
-    aws::{Aws, full_pool, function_arn},
-    tool::{self, AUTO_CONFIRM},
-};
+use crate::tool::{self, AUTO_CONFIRM};
 
 const FULL_MFA: &str = r#"{
     "SmsMfaConfiguration": {"SmsAuthenticationMessage": "{####}", "SmsConfiguration": {"SnsCallerArn": "arn"}},
@@ -28,10 +26,16 @@ const SOMEBODY: [&str; 10] = [
     "known-user-triggers",
 ];
 
+/// The pool with every setting set, which calls none of the stack's functions that scenarios show.
+pub(crate) fn full_pool() -> Value {
+    let answer: Value = serde_json::from_str(include_str!("../../../user-pool/tests/pools/full.json")).unwrap();
+    answer["UserPool"].clone()
+}
+
 async fn with_full_pool() -> Aws {
-    let aws = Aws::start().await;
-    aws.account().pool = full_pool();
-    aws.account().mfa = serde_json::from_str(FULL_MFA).unwrap();
+    let aws = Aws::start().await.unwrap();
+    aws.account().cognito.pool = full_pool();
+    aws.account().cognito.mfa = serde_json::from_str(FULL_MFA).unwrap();
     aws
 }
 
@@ -50,7 +54,7 @@ async fn attaching_and_detaching_loses_nothing_of_a_pool_with_every_setting_set(
     assert_eq!(updates[0]["LambdaConfig"], lambda);
     let result = ended.json();
     assert_eq!(result["wiring"], "attached");
-    assert_eq!(aws.bodies("SetUserPoolMfaConfig"), Vec::<serde_json::Value>::new());
+    assert_eq!(aws.bodies("SetUserPoolMfaConfig"), Vec::<Value>::new());
     assert_eq!(
         aws.bodies("SignUp")[0]["UserAttributes"],
         json!([
@@ -67,7 +71,7 @@ async fn attaching_and_detaching_loses_nothing_of_a_pool_with_every_setting_set(
 #[tokio::test]
 async fn a_setting_that_an_update_lost_is_noticed_and_put_back() {
     let aws = with_full_pool().await;
-    aws.account().update_loses = Some("UserPoolTags");
+    aws.account().cognito.update_loses = Some("UserPoolTags");
     let before = aws.snapshot();
     let ended = tool::run(&aws, &SOMEBODY).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -80,7 +84,7 @@ async fn a_setting_that_an_update_lost_is_noticed_and_put_back() {
 #[tokio::test]
 async fn second_factors_that_an_update_turned_off_are_put_back_at_once() {
     let aws = with_full_pool().await;
-    aws.account().update_loses_mfa = true;
+    aws.account().cognito.update_loses_mfa = true;
     let before = aws.snapshot();
     let ended = tool::run(&aws, &SOMEBODY).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -91,7 +95,7 @@ async fn second_factors_that_an_update_turned_off_are_put_back_at_once() {
 #[tokio::test]
 async fn a_setting_that_is_new_here_stops_it_before_anything_is_made() {
     let aws = with_full_pool().await;
-    aws.account().pool["QuantumSettings"] = json!({"Qubits": 5});
+    aws.account().cognito.pool["QuantumSettings"] = json!({"Qubits": 5});
     let before = aws.snapshot();
     let ended = tool::run(&aws, &SOMEBODY).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -99,15 +103,15 @@ async fn a_setting_that_is_new_here_stops_it_before_anything_is_made() {
     assert_eq!(aws.snapshot(), before);
     assert!(aws.bodies("UpdateUserPool").is_empty());
     // Where the function is attached already, such a pool is none of this tool's business.
-    aws.account().pool["LambdaConfig"]["PreSignUp"] = json!(function_arn("PreSignUp"));
+    aws.account().cognito.pool["LambdaConfig"]["PreSignUp"] = json!(function_arn("PreSignUp"));
     assert_eq!(tool::run(&aws, &SOMEBODY).await.code, Some(0));
 }
 
 #[tokio::test]
 async fn another_makers_function_is_replaced_only_where_that_is_asked_for() {
-    let aws = Aws::start().await;
+    let aws = Aws::start().await.unwrap();
     let other = "arn:aws:lambda:eu-west-1:123456789012:function:others";
-    aws.account().pool["LambdaConfig"]["PreSignUp"] = json!(other);
+    aws.account().cognito.pool["LambdaConfig"]["PreSignUp"] = json!(other);
     let before = aws.snapshot();
     let ended = tool::run(&aws, AUTO_CONFIRM).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -123,25 +127,25 @@ async fn another_makers_function_is_replaced_only_where_that_is_asked_for() {
 async fn what_somebody_else_changed_meanwhile_is_kept() {
     let aws = with_full_pool().await;
     // While the log is waited for, a colleague changes the tags.
-    aws.account().log_is_late_by = 3;
+    aws.account().logs.late_by = 3;
     let run = tool::run(&aws, &SOMEBODY);
     let colleague = async {
         while aws.bodies("FilterLogEvents").is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        aws.account().pool["UserPoolTags"] = json!({"team": "others"});
+        aws.account().cognito.pool["UserPoolTags"] = json!({"team": "others"});
     };
     let (ended, ()) = tokio::join!(run, colleague);
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert_eq!(aws.account().pool["UserPoolTags"], json!({"team": "others"}));
-    assert_eq!(aws.account().pool["LambdaConfig"], full_pool()["LambdaConfig"]);
+    assert_eq!(aws.account().cognito.pool["UserPoolTags"], json!({"team": "others"}));
+    assert_eq!(aws.account().cognito.pool["LambdaConfig"], full_pool()["LambdaConfig"]);
 }
 
 #[tokio::test]
 async fn a_pool_that_is_taken_for_wired_is_not_touched() {
-    let aws = Aws::start().await;
-    aws.account().pool["LambdaConfig"] = json!({});
-    aws.account().wired_elsewhere = true;
+    let aws = Aws::start().await.unwrap();
+    aws.account().cognito.pool["LambdaConfig"] = json!({});
+    aws.account().cognito.wired_elsewhere = true;
     let before = aws.snapshot();
     let ended = tool::run(&aws, &[AUTO_CONFIRM, &["--assume-wired"]].concat()).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");

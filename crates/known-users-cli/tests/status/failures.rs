@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use local_aws::{faults::Fault, stack::Stack};
 
 use crate::{
+    environment,
     table::{self, sound},
     tool,
 };
@@ -36,7 +37,7 @@ async fn who_may_not_read_the_table_is_told_what_permission_it_takes() {
 #[tokio::test]
 async fn a_table_that_is_not_there_is_no_empty_table() {
     let stack = Stack::start().await.unwrap();
-    let ended = tool::end(tool::command(&stack, &["--table", "Nobody"]).spawn().unwrap()).await;
+    let ended = environment::run(&mut tool::command_at(&stack.dynamodb_faults.url(), &["--table", "Nobody"])).await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
     assert!(ended.stderr.contains("what to do: check --table and --region"), "{ended:?}");
 }
@@ -90,13 +91,12 @@ async fn an_interruption_leaves_the_page_of_yesterday() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.html");
     fs::write(&page, "yesterday").unwrap();
-    let child =
-        tool::command(&stack, &["--table", "KnownUsers", "--json", "--html", page.to_str().unwrap()]).spawn().unwrap();
+    let child = tool::command(&stack, &["--json", "--html", page.to_str().unwrap()]).spawn().unwrap();
     // One to describe the table, four to read it.
     stack.dynamodb_faults.wait_for(5).await;
     let pid = child.id().unwrap().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    let ended = tool::end(child).await;
+    let ended = environment::end(child).await;
     assert_eq!(ended.code, Some(130), "{ended:?}");
     assert_eq!(ended.json()["outcome"], "interrupted");
     assert_eq!(

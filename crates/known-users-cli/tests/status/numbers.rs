@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::{
+    environment,
     table::{self, sound, unsound},
     tool,
 };
@@ -22,9 +23,7 @@ async fn a_sound_table_in_lines() {
 #[tokio::test]
 async fn an_unsound_table_in_lines_without_blocks() {
     let stack = table::with([sound(), unsound()].concat()).await;
-    let ended =
-        tool::end(tool::command(&stack, &["--table", "KnownUsers"]).env("LC_ALL", "en_GB.ISO-8859-1").spawn().unwrap())
-            .await;
+    let ended = environment::run(tool::command(&stack, &[]).env("LC_ALL", "en_GB.ISO-8859-1")).await;
     assert_eq!(ended.stdout, include_str!("unsound.txt"));
     assert_eq!(ended.code, Some(3));
 }

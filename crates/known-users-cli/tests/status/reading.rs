@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeSet, time::Instant};
 
-use local_aws::faults::Fault;
+use local_aws::{account::Aws, dynamodb::KNOWN_USERS, faults::Fault};
 use serde_json::{Value, json};
 
 use crate::{
+    environment::{self, terminal},
     table::{self, person, sound, text},
     tool,
 };
@@ -100,23 +101,14 @@ async fn who_may_not_describe_the_table_may_count_it() {
 
 #[tokio::test]
 async fn the_stack_says_which_table_it_is() {
-    let stack = table::with(sound()).await;
-    let outputs = |output: &str| Fault::Answer {
-        status: 200,
-        body: format!(
-            "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><Outputs><member>\
-             <OutputKey>{output}</OutputKey><OutputValue>KnownUsers</OutputValue></member></Outputs></member></Stacks>\
-             </DescribeStacksResult></DescribeStacksResponse>"
-        ),
-        error_type: None,
-    };
-    // CloudFormation names its operations in the body.
-    stack.dynamodb_faults.inject_times(1, "/", outputs("KnownUsersTable"));
-    stack.dynamodb_faults.inject_times(1, "/", outputs("UserPoolId"));
-    let ended = tool::end(tool::command(&stack, &["--stack", "mine"]).spawn().unwrap()).await;
+    let aws = Aws::fresh().await.unwrap();
+    aws.stack.dynamodb.load(KNOWN_USERS, sound()).unwrap();
+    let mut command = tool::command_at(&aws.url, &["--stack", "mine"]);
+    let ended = environment::run(&mut command).await;
     let first = "Known users in the table `KnownUsers` of the stack `mine`, eu-west-1, 2026-11-20 14:00 UTC";
     assert_eq!((ended.code, ended.stdout.lines().next()), (Some(0), Some(first)));
-    let ended = tool::end(tool::command(&stack, &["--stack", "mine"]).spawn().unwrap()).await;
+    aws.account().cloudformation.outputs.as_mut().unwrap().remove("KnownUsersTable");
+    let ended = environment::run(&mut command).await;
     assert_eq!(
         (ended.code, ended.stderr.as_str()),
         (
@@ -132,13 +124,12 @@ async fn the_stack_says_which_table_it_is() {
 async fn a_terminal_shows_how_much_is_left() {
     let stack = table::with(sound()).await;
     stack.dynamodb_faults.inject("Scan", Fault::Delay(std::time::Duration::from_secs(1)));
-    let mut command = tool::bare_command(&stack, &["--table", "KnownUsers"]);
-    command.env("TERM", "xterm");
     tokio::task::block_in_place(|| {
-        let mut session = rexpect::session::spawn_command(command, Some(20_000)).unwrap();
+        let mut session = terminal::start(tool::command(&stack, &[]));
         session.exp_string("0 of about 8 records").unwrap();
         session.exp_string("read 8 records: 2.0 read capacity units").unwrap();
-        let rest = session.exp_eof().unwrap();
+        let (rest, code) = terminal::end(&mut session);
+        assert_eq!(code, 0, "{rest}");
         assert!(rest.contains("still with a password hash"), "{rest}");
     });
 }

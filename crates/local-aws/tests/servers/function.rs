@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use local_aws::function::{Configuration, Function};
+use local_aws::function::{Configuration, RunningFunction};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -15,11 +15,11 @@ fn shell(script: &str) -> Configuration {
 }
 
 /// A process that does nothing itself, and the Runtime API it was given.
-async fn puppet(configuration: Configuration) -> (Function, Runtime) {
+async fn puppet(configuration: Configuration) -> (RunningFunction, Runtime) {
     let mut puppet = shell("echo $AWS_LAMBDA_RUNTIME_API; exec sleep 600");
     puppet.time_limit = configuration.time_limit;
     puppet.environment = configuration.environment;
-    let function = Function::start(puppet).await.unwrap();
+    let function = RunningFunction::start(puppet).await.unwrap();
     let runtime = Runtime::of(&function).await;
     (function, runtime)
 }
@@ -29,7 +29,7 @@ struct Runtime {
 }
 
 impl Runtime {
-    async fn of(function: &Function) -> Self {
+    async fn of(function: &RunningFunction) -> Self {
         let address = loop {
             match function.output().lines().last() {
                 Some(line) => break line.to_owned(),
@@ -137,7 +137,7 @@ async fn an_answer_that_is_too_large_is_an_error() {
 
 #[tokio::test]
 async fn a_process_that_ends_is_reported_and_started_again() {
-    let function = Function::start(shell("echo to the log; exit 3")).await.unwrap();
+    let function = RunningFunction::start(shell("echo to the log; exit 3")).await.unwrap();
     for _ in 0..2 {
         let invocation = function.invoke("{}").await;
         assert!(invocation.function_error);
@@ -153,8 +153,9 @@ async fn a_process_that_ends_is_reported_and_started_again() {
 
 #[tokio::test]
 async fn a_process_that_ends_in_the_middle_is_reported() {
-    let function =
-        Function::start(shell("echo $AWS_LAMBDA_RUNTIME_API; read line < /dev/null; exec sleep 1")).await.unwrap();
+    let function = RunningFunction::start(shell("echo $AWS_LAMBDA_RUNTIME_API; read line < /dev/null; exec sleep 1"))
+        .await
+        .unwrap();
     let runtime = Runtime::of(&function).await;
     let (invocation, _) = tokio::join!(function.invoke("{}"), runtime.next());
     assert_eq!(error_of(&invocation.json()).0, "Runtime.ExitError");
@@ -228,7 +229,7 @@ async fn the_environment_is_lambdas_and_the_settings_alone() {
     let mut configuration = shell("env; exit 1");
     configuration.environment.insert("SIGN_UP_POLICY".to_owned(), "deny".to_owned());
     configuration.environment.insert("AWS_LAMBDA_LOG_LEVEL".to_owned(), "TRACE".to_owned());
-    let function = Function::start(configuration).await.unwrap();
+    let function = RunningFunction::start(configuration).await.unwrap();
     function.ready().await.unwrap_err();
     let output = function.output();
     for line in ["SIGN_UP_POLICY=deny", "AWS_LAMBDA_LOG_LEVEL=TRACE", "AWS_LAMBDA_FUNCTION_NAME=pre-sign-up"] {
@@ -240,7 +241,8 @@ async fn the_environment_is_lambdas_and_the_settings_alone() {
 
 #[tokio::test]
 async fn a_binary_that_is_not_there_is_named() {
-    let error = Function::start(Configuration::new("pre-sign-up", "/no/such/binary")).await.err().unwrap().to_string();
+    let error =
+        RunningFunction::start(Configuration::new("pre-sign-up", "/no/such/binary")).await.err().unwrap().to_string();
     assert!(error.starts_with("cannot start `/no/such/binary` for pre-sign-up"), "{error}");
 }
 

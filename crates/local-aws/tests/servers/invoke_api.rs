@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use local_aws::function::{Configuration, Function};
+use local_aws::function::{Configuration, RunningFunction};
 use local_aws::invoke_api::InvokeApi;
 use local_aws::listener::listen;
 use serde_json::json;
@@ -13,10 +13,10 @@ use crate::client::{get, post, send};
 async fn start() -> (InvokeApi, Arc<Mutex<Vec<String>>>) {
     let mut configuration = Configuration::new("pre-sign-up", "/bin/sh");
     configuration.arguments = vec!["-c".to_owned(), "echo to the log; exit 1".to_owned()];
-    let function = Arc::new(Function::start(configuration).await.unwrap());
+    let function = Arc::new(RunningFunction::start(configuration).await.unwrap());
     let events = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&events);
-    let on_invocation = Box::new(move |function: &Function, event: &[u8], _: &_| {
+    let on_invocation = Box::new(move |function: &RunningFunction, event: &[u8], _: &_| {
         heard.lock().unwrap().push(format!("{} {}", function.name(), String::from_utf8_lossy(event)));
     });
     (InvokeApi::start(listen(0).await.unwrap(), vec![function], on_invocation).unwrap(), events)
