@@ -61,6 +61,7 @@ pub(crate) fn program(name: &str, endpoint: &str) -> Command {
 }
 
 /// Runs it to its end.
+#[allow(dead_code, reason = "a scenario's test tells AWS the process's id first, and waits by itself")]
 pub(crate) async fn run(command: &mut Command) -> Ended {
     end(command.spawn().unwrap()).await
 }
