@@ -26,12 +26,17 @@
 //! A password comes from `KNOWN_USERS_PASSWORD`, a file, standard input or a hidden prompt, never from the command line;
 //! no token is ever printed. With `--json` standard output has one JSON object, and everything else is on standard error.
 //!
-//! How it is built: an import ([`import`]) checks a whole file before it writes, and notes in a journal how far it is; what
-//! is said of somebody is a [`known_users::Change`] of their record, field by field. A scenario ([`scenario`]) is a list of
-//! steps over one [`scenario::Run`]; whatever a step is about to make is first written into a ledger ([`clean_up::Ledger`]), which is undone backwards at the end, after a failure and
-//! at Ctrl-C. A call that changes something is never cut off, so that nobody has to guess whether it happened. A pool is
-//! changed by sending its own description back ([`pool::settings`]), by the scenarios as by [`attach`]; [`doctor`] looks
-//! and judges apart from each other.
+//! How it is built: `commands` has one file or folder a command, named as it is typed; what commands share is in `aws`,
+//! `table` and `terminal`, and below them in the crates `user-pool`, `known-users-table` and `migration-status`. A command
+//! ends by [`outcome::Outcome`], with a code of [`exit_code::ExitCode`].
+//!
+//! An import ([`import`]) checks a whole file before it writes, and notes in a journal how far it is; what is said of a
+//! person is a [`Change`](known_users_table::change::Change) of their record, field by field. A scenario ([`scenario`]) is
+//! a list of steps over one [`Run`](scenario::run::Run); whatever a step is about to make is first written into a
+//! [`Ledger`](scenario::clean_up::Ledger), which is undone backwards at the end, after a failure and at Ctrl-C. A call that
+//! changes something is not cut off, so that nobody has to guess whether it happened. A pool is changed by sending its own
+//! description back ([`user_pool::settings`]), by the scenarios as by [`attach`]; [`doctor`] inspects and judges apart from
+//! each other.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
 //! `known-users why`: which rule keeps somebody out, for the person on the telephone. It reads and changes nothing.
 //!
 //! Several states answer "Incorrect username or password" on purpose, so that nobody learns who is known. Reading
-//! ([`facts`]) and judging ([`verdict`]) are apart.
+//! ([`mod@facts`]) and judging ([`verdict`]) are apart.
 
 pub(crate) mod facts;
 pub(crate) mod verdict;
