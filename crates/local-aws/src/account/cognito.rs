@@ -112,9 +112,7 @@ impl Cognito {
             "ListUsers" => self.list_users(body),
             "AdminGetUser" => {
                 let (name, user) = self.user_by(&name).ok_or_else(no_user)?;
-                let mut described = self.described(name, user);
-                described["UserAttributes"] = described["Attributes"].take();
-                Ok(described)
+                Ok(self.described(name, user, "UserAttributes"))
             }
             "AdminDisableUser" | "AdminEnableUser" | "AdminUserGlobalSignOut" => {
                 self.user(&name)?;
@@ -154,7 +152,8 @@ impl Cognito {
     /// By user name, or by email where that signs in.
     fn user_by(&self, name: &str) -> Option<(&String, &User)> {
         let has_email = |setting: &str| {
-            self.pool[setting].as_array().is_some_and(|attributes| attributes.iter().any(|one| one == "email"))
+            let attributes = self.pool.get(setting).and_then(Value::as_array);
+            attributes.is_some_and(|attributes| attributes.iter().any(|one| one == "email"))
         };
         let (signs_in, is_alias) = (has_email("UsernameAttributes"), has_email("AliasAttributes"));
         self.users.get_key_value(name).or_else(|| {
@@ -162,8 +161,8 @@ impl Cognito {
         })
     }
 
-    fn described(&self, name: &str, user: &User) -> Value {
-        json!({"Username": name, "UserStatus": user.status, "Enabled": !self.disabled.contains(name), "Attributes": [
+    fn described(&self, name: &str, user: &User, attributes: &str) -> Value {
+        json!({"Username": name, "UserStatus": user.status, "Enabled": !self.disabled.contains(name), (attributes): [
             {"Name": "sub", "Value": user.sub},
             {"Name": "email", "Value": user.email},
             {"Name": "email_verified", "Value": user.verified.to_string()},
@@ -180,7 +179,7 @@ impl Cognito {
                 Some(_) => return not_played(&format!("ListUsers with the filter {}", body["Filter"])),
             };
             if is_meant {
-                found.push(self.described(name, user));
+                found.push(self.described(name, user, "Attributes"));
             }
         }
         let Some(token) = body["PaginationToken"].as_str() else {
@@ -190,11 +189,11 @@ impl Cognito {
             return no("InvalidParameterException", "Invalid pagination token given.");
         };
         let page: Vec<&Value> = found.iter().skip(from).take(self.users_a_page).collect();
-        let mut reply = json!({"Users": page});
-        if from + self.users_a_page < found.len() {
-            reply["PaginationToken"] = json!((from + self.users_a_page).to_string());
-        }
-        Ok(reply)
+        let next = from + self.users_a_page;
+        Ok(match next < found.len() {
+            true => json!({"Users": page, "PaginationToken": next.to_string()}),
+            false => json!({"Users": page}),
+        })
     }
 
     fn sign_up(&mut self, name: String, body: &Value, triggers: &mut Triggers<'_>) -> Reply {
@@ -277,7 +276,8 @@ impl Cognito {
 
     /// Whether the pool calls this function of the stack for this trigger.
     fn calls(&self, trigger: &str, logical_id: &str) -> bool {
-        self.wired_elsewhere || self.pool["LambdaConfig"][trigger] == function_arn(logical_id).as_str()
+        let called = self.pool.pointer(&format!("/LambdaConfig/{trigger}")).and_then(Value::as_str);
+        self.wired_elsewhere || called == Some(&function_arn(logical_id))
     }
 
     fn next_sub(&mut self) -> String {

@@ -37,12 +37,12 @@ impl Lambda {
     /// With the functions of the stack, which the pool may call.
     pub(crate) fn deployed() -> Self {
         let function = |trigger: Trigger| {
-            let mut variables = json!({"KNOWN_USERS_TABLE": KNOWN_USERS});
-            match trigger {
-                Trigger::PreSignUp | Trigger::MigrateUser => variables["SIGN_IN_WITH"] = json!("username"),
-                Trigger::PostConfirmation => variables["WELCOME_EMAIL_FROM"] = json!(WELCOME_EMAIL_FROM),
-                Trigger::PreAuthentication | Trigger::PostAuthentication => {}
-            }
+            let own = match trigger {
+                Trigger::PreSignUp | Trigger::MigrateUser => Some(("SIGN_IN_WITH", "username")),
+                Trigger::PostConfirmation => Some(("WELCOME_EMAIL_FROM", WELCOME_EMAIL_FROM)),
+                Trigger::PreAuthentication | Trigger::PostAuthentication => None,
+            };
+            let variables: BTreeMap<_, _> = [("KNOWN_USERS_TABLE", KNOWN_USERS)].into_iter().chain(own).collect();
             let (name, arn) = (function_name(trigger.logical_id()), function_arn(trigger.logical_id()));
             let memory = if trigger == Trigger::MigrateUser { 512 } else { 128 };
             let configuration = json!({"FunctionName": name, "FunctionArn": arn, "MemorySize": memory, "Timeout": 5,
@@ -73,7 +73,7 @@ impl Lambda {
             }
             ("AddPermission", None) => {
                 let statement = json!({"Sid": id, "Effect": "Allow", "Principal": {"Service": body["Principal"]},
-                    "Action": body["Action"], "Resource": function.configuration["FunctionArn"],
+                    "Action": body["Action"], "Resource": function.configuration.get("FunctionArn"),
                     "Condition": {"StringEquals": {"AWS:SourceAccount": body["SourceAccount"]},
                         "ArnLike": {"AWS:SourceArn": body["SourceArn"]}}});
                 let reply = json!({"Statement": statement.to_string()});

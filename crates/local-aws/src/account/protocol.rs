@@ -119,16 +119,15 @@ fn by_path(head: &Parts, json: impl Fn() -> Value) -> Option<(Service, String, V
         ("GET", ["v2", "email", "account"]) => (Service::Ses, "GetAccount", "", None),
         _ => return None,
     };
-    let mut body = json();
+    let Value::Object(mut body) = json() else { return None };
     // arn:aws:lambda:REGION:ACCOUNT:function:NAME[:ALIAS]
-    body["Subject"] = json!(subject.split(':').nth(6).unwrap_or(subject));
-    if let Some(qualifier) = subject.split(':').nth(7) {
-        body["Qualifier"] = json!(qualifier);
-    }
-    if let Some(statement) = statement {
-        body["StatementId"] = json!(statement);
-    }
-    Some((service, operation.to_owned(), body))
+    let named = [
+        ("Subject", Some(subject.split(':').nth(6).unwrap_or(subject))),
+        ("Qualifier", subject.split(':').nth(7)),
+        ("StatementId", statement),
+    ];
+    body.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?)))));
+    Some((service, operation.to_owned(), Value::Object(body)))
 }
 
 /// Cognito, DynamoDB and CloudWatch Logs.
