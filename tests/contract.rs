@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each trigger's test is a crate of its own and uses what it needs")]
 
+pub(crate) mod grants;
+
 use std::{fs, path::PathBuf, time::Duration};
 
 use known_user::{Claim, KnownUser};

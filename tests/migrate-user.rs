@@ -555,6 +555,22 @@ async fn a_pepper_comes_from_the_secret() {
 const PEPPERED: &str = "$pepper$hmac-sha256-hex${SHA}nTWilUqnkLtvzx8x5IJzvu9o5IE=";
 
 #[tokio::test]
+async fn the_role_allows_what_the_function_does_and_no_more() {
+    let parameters = [
+        ("SignInWith", &["username", "email-alias", "email"][..]),
+        ("SignUpPolicy", &["claim"]),
+        ("DummyHash", &["", "none"]),
+        ("PasswordSecretArn", &["", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:pepper-AbCdEf"]),
+    ];
+    contract::grants::assert_exact(&TRIGGER, &parameters, &[hashed(PEPPERED)], async |_, function| {
+        for event in [with_password("zoë", "hashcat"), with_password(ZOE, "hashcat"), forgot("zoë")] {
+            function.invoke(event.to_string()).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_secret_that_cannot_be_read_or_used_keeps_out_whoever_needs_it_and_nobody_else() {
     let denied = json!({ "__type": "AccessDeniedException", "message": "hunter2" });
     let unreachable = "http://127.0.0.1:9".to_owned();

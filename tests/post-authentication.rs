@@ -155,6 +155,22 @@ fn arrive(record: &mut Value) {
 }
 
 #[tokio::test]
+async fn the_role_allows_what_the_function_does_and_no_more() {
+    let parameters = [
+        ("SignInWith", &POOLS[..]),
+        ("CheckSuspended", &["before", "after", "never"]),
+        ("SignUpPolicy", &["claim"]),
+        ("BlockedAppClients", &["other"]),
+    ];
+    contract::grants::assert_exact(&TRIGGER, &parameters, &[expected_zoe()], async |_, function| {
+        for event in [without_email("Zoë"), unverified(ZOE, "Zoë"), sign_in(ZOE, "Zoë")] {
+            function.invoke(event.to_string()).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_proven_sign_in_is_recorded_with_one_write_in_every_pool() {
     for pool in POOLS {
         for known in [zoe(), expected_zoe(), migrated_as("else"), arrived_as(SUB), arrived_as(ANOTHER)] {

@@ -120,6 +120,23 @@ fn zoes_confirmation() -> Value {
 }
 
 #[tokio::test]
+async fn the_role_allows_what_the_function_does_and_no_more() {
+    let parameters = [
+        ("SignInWith", &["username", "email-alias", "email"][..]),
+        ("SignUpPolicy", &["claim"]),
+        ("WelcomeEmailFrom", &["", FROM]),
+    ];
+    contract::grants::assert_exact(&TRIGGER, &parameters, &[expected_zoe()], async |stack, function| {
+        // A mail that SES does not take costs its receipt.
+        stack.mailbox_faults.inject_times(1, faults::ALL, Fault::ses_error(400, "MessageRejected", "not verified"));
+        for _ in 0..2 {
+            confirm(function, &zoes_confirmation()).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_known_users_arrival_is_noted_the_first_time_and_the_claim_code_goes() {
     for pool in ["username", "email-alias", "email"] {
         for event in [zoes_confirmation(), reset(zoes_confirmation())] {

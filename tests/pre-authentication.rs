@@ -68,6 +68,22 @@ fn assert_suspended(answer: &Invocation) {
 }
 
 #[tokio::test]
+async fn the_role_allows_what_the_function_does_and_no_more() {
+    let parameters = [
+        ("SignInWith", &["username", "email-alias", "email"][..]),
+        ("CheckSuspended", &["before", "after", "never"]),
+        ("BlockedAppClients", &["", "other"]),
+        ("RequiredValidationData", &["", "channel=mobile"]),
+    ];
+    contract::grants::assert_exact(&TRIGGER, &parameters, &[mallory()], async |_, function| {
+        let mut event = attempt(Some("mallory@example.com"), "Mallory");
+        event["request"]["validationData"] = json!({ "channel": "mobile" });
+        invoke(function, &event).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_blocked_app_client_is_refused_whoever_asks_and_without_a_read() {
     let stack = stack_knowing([]).await;
     let function = TRIGGER.wake(&stack, &[("BLOCKED_APP_CLIENTS", "old, web")]).await;

@@ -93,6 +93,20 @@ async fn invoke(function: &Function, event: &Value) -> Invocation {
 }
 
 #[tokio::test]
+async fn the_role_allows_what_the_function_does_and_no_more() {
+    let parameters = [
+        ("SignInWith", &["username", "email-alias", "email"][..]),
+        ("SignUpPolicy", &["match", "claim", "verify", "deny"]),
+        ("CheckSuspended", &["before", "after", "never"]),
+        ("BlockedAppClients", &["other"]),
+    ];
+    contract::grants::assert_exact(&TRIGGER, &parameters, &[invited()], async |_, function| {
+        function.invoke(with_code(sign_up("Zoë", ZOE), "ab12-cd34").to_string()).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_known_user_skips_the_code_with_two_reads_on_the_warm_connection() {
     for pool in ["username", "email-alias"] {
         let stack = stack_knowing([zoe()]).await;

@@ -1,6 +1,8 @@
 """The stack as it is deployed: `sam deploy` of template.yaml, and a user pool that calls the five functions.
 
 Run by `tests/e2e/run`, in this order: what comes last counts what came before, and deletes the stack.
+
+One file because the tests are one sequence on one stack.
 """
 
 import base64

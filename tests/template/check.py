@@ -2,6 +2,8 @@
 
     python -m venv target/template && target/template/bin/pip install -r tests/template/requirements.txt
     target/template/bin/python tests/template/check.py
+
+One file because each check resolves the same template by the functions at its head.
 """
 
 import copy

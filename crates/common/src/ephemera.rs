@@ -10,10 +10,9 @@ use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld},
 };
-
 use known_user::time::rfc3339_nanos;
 
-use crate::known_users::error_code;
+use crate::known_users::{ErrorCode, error_code};
 
 /// The Ephemera table.
 #[derive(Debug)]
@@ -32,7 +31,7 @@ impl Ephemera {
     ///
     /// # Errors
     /// The error's code, where nobody knows.
-    pub async fn put_receipt(&self, id: &str, now: SystemTime, kept: Duration) -> Result<bool, String> {
+    pub async fn put_receipt(&self, id: &str, now: SystemTime, kept: Duration) -> Result<bool, ErrorCode> {
         // The SDK repeats a request whose answer was lost: by the moment in it, a receipt is known as one's own.
         let put_at = AttributeValue::S(rfc3339_nanos(now).to_string());
         let put = self
@@ -63,7 +62,7 @@ impl Ephemera {
     ///
     /// # Errors
     /// The error's code; the receipt may stay then.
-    pub async fn take_receipt_back(&self, id: &str) -> Result<(), String> {
+    pub async fn take_receipt_back(&self, id: &str) -> Result<(), ErrorCode> {
         self.client
             .delete_item()
             .table_name(&self.table)
@@ -79,7 +78,7 @@ impl Ephemera {
     ///
     /// # Errors
     /// The error's code, where nobody knows.
-    pub async fn count(&self, id: &str, expires_at: SystemTime) -> Result<u64, String> {
+    pub async fn count(&self, id: &str, expires_at: SystemTime) -> Result<u64, ErrorCode> {
         let answer = self
             .client
             .update_item()
@@ -93,8 +92,8 @@ impl Ephemera {
             .await
             .map_err(|error| error_code(&error))?;
         match answer.attributes().and_then(|item| item.get("Times")) {
-            Some(AttributeValue::N(times)) => times.parse().map_err(|_| "the count is not one".to_owned()),
-            _ => Err("the count did not come back".to_owned()),
+            Some(AttributeValue::N(times)) => times.parse().map_err(|_| ErrorCode("the count is not one".to_owned())),
+            _ => Err(ErrorCode("the count did not come back".to_owned())),
         }
     }
 }

@@ -3,10 +3,10 @@
 //! Cognito shows the person `<Trigger> failed with error <text>.`, so a text here is lower case, without a full stop, and
 //! one of five: nothing else leaves a function.
 
+use known_user::MalformedRecord;
 use lambda_runtime::Diagnostic;
 
 use crate::event::NotAnEvent;
-use known_user::MalformedRecord;
 
 /// The owner's rules say no. A decision comes to this; it is no failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,14 +9,13 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use known_user::{Shown, UserEmail};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{DeserializeOwned, IntoDeserializer, MapAccess, Visitor, value},
 };
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
-
-use known_user::{Shown, UserEmail};
 
 /// What Cognito says when it invokes a trigger.
 pub struct Event {

@@ -26,6 +26,7 @@ use aws_types::{
     service_config::{LoadServiceConfig, ServiceConfigKey},
 };
 use futures_util::FutureExt;
+use known_user::Pool;
 use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -39,7 +40,6 @@ use crate::{
     known_users::KnownUsers,
     log,
 };
-use known_user::Pool;
 
 /// How long one attempt of one AWS request may take, and how long connecting may.
 const ATTEMPT: Duration = Duration::from_secs(1);

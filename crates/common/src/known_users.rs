@@ -3,6 +3,8 @@
 //! A request reads one record by its key, or two entries of the index at most, and writes one record at most, at any size
 //! of the table. No request adds a record: each write is on a condition that only an existing record meets
 //! (`tests/known-users.rs` holds them against a table without one). The owner's tool adds people.
+//!
+//! One file because the conditions of the updates are safe together: whoever changes one has to read the others.
 
 use std::{
     collections::HashMap,
@@ -15,10 +17,10 @@ use aws_sdk_dynamodb::{
     operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld},
 };
+use known_user::{Claim, Pool, Record, Shown, UserEmail, UserNameKey, attribute, time::rfc3339};
 use tracing::error;
 
 use crate::error::Failure;
-use known_user::{Claim, Pool, Record, Shown, UserEmail, UserNameKey, attribute, time::rfc3339};
 
 /// How far ahead a `LastLogin` may lie before it counts as none: clocks differ, by less.
 const AHEAD: Duration = Duration::from_mins(5);
@@ -403,12 +405,17 @@ fn time(time: SystemTime) -> AttributeValue {
 }
 
 fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Failure {
-    Failure::KnownUsersUnavailable(error_code(error))
+    Failure::KnownUsersUnavailable(error_code(error).0)
 }
 
 /// What operators may read of an AWS error: its code, or at which stage the call failed. Never its message, which can
 /// repeat what was sent.
-pub fn error_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ErrorCode(pub String);
+
+/// The code of an error.
+pub fn error_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ErrorCode {
     let stage = match error {
         SdkError::ServiceError(service) => service.err().code().unwrap_or("unknown service error"),
         SdkError::ConstructionFailure(_) => "the request could not be made",
@@ -419,5 +426,5 @@ pub fn error_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String 
         SdkError::ResponseError(_) => "the answer could not be read",
         _ => "unknown error",
     };
-    stage.to_owned()
+    ErrorCode(stage.to_owned())
 }

@@ -9,7 +9,7 @@ use crate::{
     claim::Claim,
     debug::debug_without_content,
     keys::{UserEmail, UserNameKey},
-    record::{Read, Record},
+    record::{Item, Read, Record},
 };
 
 /// Somebody the owner of the user pool knows already: a record that is sound in every attribute.
@@ -71,7 +71,7 @@ impl KnownUser {
     ///
     /// # Errors
     /// The first attribute that is of another type.
-    pub fn from_item(item: &HashMap<String, AttributeValue>) -> Read<Self> {
+    pub fn from_item(item: &Item) -> Read<Self> {
         let record = Record::new(item.clone())?;
         let owned = |text: Option<&str>| text.map(str::to_owned);
         Ok(Self {
@@ -91,7 +91,7 @@ impl KnownUser {
     }
 
     /// The record as the owner's tool writes it; `UserNameKey` follows from `UserName`.
-    pub fn into_item(self) -> HashMap<String, AttributeValue> {
+    pub fn into_item(self) -> Item {
         let user_name_key = self.user_name.as_deref().and_then(UserNameKey::new).map(UserNameKey::into_string);
         let (code, used) = self.claim.map(|claim| ((claim.code_hash, claim.expires), claim.used)).unzip();
         let (code_hash, expires) = code.unzip();
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::{claim::ClaimUse, record::MalformedRecord};
 
-    fn item(pairs: &[(&str, AttributeValue)]) -> HashMap<String, AttributeValue> {
+    fn item(pairs: &[(&str, AttributeValue)]) -> Item {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
     }
 

@@ -29,5 +29,5 @@ pub use identity::Shown;
 pub use keys::{UserEmail, UserNameKey};
 pub use known_user::KnownUser;
 pub use pool::{CheckSuspended, Pool, SignInWith};
-pub use record::{MalformedRecord, Read, Record};
+pub use record::{Item, MalformedRecord, Read, Record};
 pub use trigger::Trigger;

@@ -11,7 +11,8 @@ pub struct UnknownWord {
 }
 
 impl UnknownWord {
-    fn new(text: &str, words: &'static str) -> Self {
+    /// `words` are the words that there are, each in backticks, with commas between them.
+    pub fn new(text: &str, words: &'static str) -> Self {
         Self { text: text.to_owned(), words }
     }
 }

@@ -11,13 +11,16 @@ use crate::{
     keys::UserEmail,
 };
 
+/// An item of the table, as DynamoDB has it.
+pub type Item = HashMap<String, AttributeValue>;
+
 /// A record of the table, as it lies there. A trigger reads of it what it needs, and a flaw of one attribute matters only
 /// where that attribute is read: a missing attribute has its default, one of another type is an error, for what is guessed
 /// here decides who gets in.
 #[derive(Clone, PartialEq)]
 pub struct Record {
     email: UserEmail,
-    item: HashMap<String, AttributeValue>,
+    item: Item,
 }
 
 /// What reading an attribute of a [`Record`] comes to.
@@ -28,7 +31,7 @@ impl Record {
     ///
     /// # Errors
     /// Where it has no key.
-    pub fn new(item: HashMap<String, AttributeValue>) -> Read<Self> {
+    pub fn new(item: Item) -> Read<Self> {
         let malformed = MalformedRecord { attribute: attribute::USER_EMAIL };
         match item.get(attribute::USER_EMAIL) {
             Some(AttributeValue::S(email)) => Ok(Self { email: UserEmail::new(email).ok_or(malformed)?, item }),
@@ -37,7 +40,7 @@ impl Record {
     }
 
     /// The record of a person whose key is known.
-    pub(crate) fn of(email: UserEmail, item: HashMap<String, AttributeValue>) -> Self {
+    pub(crate) fn of(email: UserEmail, item: Item) -> Self {
         Self { email, item }
     }
 
@@ -149,7 +152,8 @@ impl Record {
 }
 
 /// A record of the table that is not one: the attribute that is missing or of another type. Never its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its attribute `{attribute}` is missing or of another type")]
 pub struct MalformedRecord {
     /// The attribute's name in the table.
     pub attribute: &'static str,

@@ -35,66 +35,55 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
-mod accounts;
-mod answer;
-mod attach;
+use crate::{
+    cli::{Cli, Command},
+    commands::{
+        attach, completions, detach, doctor, export, get, import, invite, man_pages, put, readmit, release, remove,
+        resume, scenario, status, suspend, why,
+    },
+    terminal::output,
+};
+
 mod aws;
-mod clean_up;
 mod cli;
-mod doctor;
-mod dummy;
-mod export;
-mod failure;
-mod functions;
-mod import;
-mod interrupt;
-mod invite;
-mod known_users;
-mod logs;
-mod people;
-mod place;
-mod pool;
-mod prompt;
-mod readmit;
-mod release;
-mod scenario;
-mod secret;
-mod shell;
-mod show;
-mod status;
-mod why;
+mod commands;
+mod exit_code;
+mod options;
+mod outcome;
+mod table;
+mod terminal;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let Cli { global, command } = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            show::error(&format!("error: this process cannot start its runtime: {error}"));
+            output::error(&format!("error: this process cannot start its runtime: {error}"));
             return ExitCode::FAILURE;
         }
     };
     let code = runtime.block_on(async {
-        match &cli.command {
-            cli::Command::Attach(options) => attach::attach(&cli.global, options).await,
-            cli::Command::Completions(options) => shell::completions(&cli.global, options),
-            cli::Command::Detach(options) => attach::detach(&cli.global, options).await,
-            cli::Command::Doctor(options) => doctor::run(&cli.global, options).await,
-            cli::Command::ManPages(options) => shell::man_pages(&cli.global, options),
-            cli::Command::Scenario { scenario } => scenario::run(&cli.global, scenario).await,
-            cli::Command::Import(options) => import::run(&cli.global, options).await,
-            cli::Command::Export(options) => export::run(&cli.global, options).await,
-            cli::Command::Get(options) => people::get(&cli.global, options).await,
-            cli::Command::Put(options) => people::put(&cli.global, options).await,
-            cli::Command::Remove(options) => people::remove(&cli.global, options).await,
-            cli::Command::Suspend(options) => people::suspend(&cli.global, options).await,
-            cli::Command::Resume(options) => people::resume(&cli.global, options).await,
-            cli::Command::Readmit(options) => readmit::run(&cli.global, options).await,
-            cli::Command::Release(options) => release::run(&cli.global, options).await,
-            cli::Command::Invite(options) => invite::run(&cli.global, options).await,
-            cli::Command::Why(options) => why::run(&cli.global, options).await,
-            cli::Command::Status(options) => status::run(&cli.global, options).await,
+        match &command {
+            Command::Attach(options) => attach::run(&global, options).await,
+            Command::Completions(options) => completions::run(&global, options, Cli::command()),
+            Command::Detach(options) => detach::run(&global, options).await,
+            Command::Doctor(options) => doctor::run(&global, options).await,
+            Command::Export(options) => export::run(&global, options).await,
+            Command::Get(options) => get::run(&global, options).await,
+            Command::Import(options) => import::run(&global, options).await,
+            Command::Invite(options) => invite::run(&global, options).await,
+            Command::ManPages(options) => man_pages::run(&global, options, Cli::command()),
+            Command::Put(options) => put::run(&global, options).await,
+            Command::Readmit(options) => readmit::run(&global, options).await,
+            Command::Release(options) => release::run(&global, options).await,
+            Command::Remove(options) => remove::run(&global, options).await,
+            Command::Resume(options) => resume::run(&global, options).await,
+            Command::Scenario { scenario } => scenario::run(&global, scenario).await,
+            Command::Status(options) => status::run(&global, options).await,
+            Command::Suspend(options) => suspend::run(&global, options).await,
+            Command::Why(options) => why::run(&global, options).await,
         }
     });
     // A prompt that was cut off still waits for a key in a thread of its own: it is not waited for.

@@ -12,10 +12,10 @@ use csv_core::ReadRecordResult;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Fault, LONGEST_ROW, Mark, Person,
     column::{Column, shown},
-    person::Said,
-    reader::Numbered,
+    fault::Fault,
+    person::{Person, Said},
+    row::{LONGEST_ROW, Mark, Numbered},
 };
 
 pub(crate) struct Csv {

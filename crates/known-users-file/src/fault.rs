@@ -1,9 +1,10 @@
 //! What is wrong with a row.
 
-use std::{fmt, io};
+use std::io;
 
 /// What is wrong with a row, or with a file as a whole. It never holds what a cell holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {}{reason}", column.as_ref().map(|column| format!("column `{column}`: ")).unwrap_or_default())]
 pub struct Fault {
     /// Where the row begins; the first line is 1.
     pub line: u64,
@@ -28,14 +29,3 @@ impl Fault {
         Self::of_row(line, format!("cannot be read: {error}"))
     }
 }
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.column {
-            Some(column) => write!(f, "line {}: column `{column}`: {}", self.line, self.reason),
-            None => write!(f, "line {}: {}", self.line, self.reason),
-        }
-    }
-}
-
-impl std::error::Error for Fault {}

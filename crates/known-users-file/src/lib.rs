@@ -25,14 +25,13 @@ mod item;
 mod ndjson;
 mod person;
 mod reader;
+mod row;
 
 pub use crate::{
     column::is_attribute,
     fault::Fault,
     item::dynamodb_json,
     person::Person,
-    reader::{Format, Mark, Reader, Row},
+    reader::{Format, Reader},
+    row::{Mark, Row},
 };
-
-/// The most bytes that a row may have. DynamoDB keeps no record of more than 400 KB.
-pub const LONGEST_ROW: usize = 512 * 1024;

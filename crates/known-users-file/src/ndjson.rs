@@ -12,10 +12,10 @@ use serde::{
 use serde_json::{Map, Value};
 
 use crate::{
-    Fault, LONGEST_ROW, Mark, Person,
     column::{Column, shown},
-    person::Said,
-    reader::Numbered,
+    fault::Fault,
+    person::{Person, Said},
+    row::{LONGEST_ROW, Mark, Numbered},
 };
 
 #[derive(Default)]

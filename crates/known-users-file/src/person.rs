@@ -6,8 +6,8 @@ use known_user::{KnownUser, UserEmail, UserNameKey};
 use unicode_normalization::is_nfc;
 
 use crate::{
-    Fault,
     column::{Column, shown},
+    fault::Fault,
 };
 
 /// The longest value of an attribute that Cognito takes, in characters.

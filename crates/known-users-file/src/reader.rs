@@ -4,7 +4,12 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
 use serde_json::{Map, Value};
 
-use crate::{Fault, Person, csv::Csv, ndjson::Ndjson};
+use crate::{
+    csv::Csv,
+    fault::Fault,
+    ndjson::Ndjson,
+    row::{Mark, Row},
+};
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,35 +20,12 @@ pub enum Format {
     Ndjson,
 }
 
-/// A place between two rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// Bytes from the beginning of the file.
-    pub byte: u64,
-    /// The line there; the first is 1.
-    pub line: u64,
-}
-
-/// A row of a file.
-#[derive(Debug)]
-pub struct Row {
-    /// Where it begins.
-    pub line: u64,
-    /// What it says.
-    pub person: Result<Person, Fault>,
-    /// Where the next row may be read from.
-    pub end: Mark,
-}
-
 /// Reads a file row by row.
 pub struct Reader<R> {
     input: BufReader<R>,
     at: Mark,
     rows: Rows,
 }
-
-/// What a row says, behind the line on which it begins.
-pub(crate) type Numbered = (u64, Result<Person, Fault>);
 
 enum Rows {
     Csv(Box<Csv>),

@@ -3,6 +3,8 @@
 
 use base64ct::{Base64, Base64ShaCrypt, Base64Unpadded, Encoding};
 
+use crate::wiped::Wiped;
+
 /// Base64 with its padding.
 pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     Base64::decode_vec(text).ok()
@@ -31,21 +33,26 @@ pub(crate) fn hex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// What `hex` reads, in lower case, without a copy left anywhere.
-pub(crate) fn to_hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
-    let mut text = String::with_capacity(2 * bytes.len());
+pub(crate) fn hex_text(bytes: &[u8]) -> Wiped {
+    let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
+    let mut text = Wiped::new(Vec::with_capacity(2 * bytes.len()));
     text.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
     text
 }
 
-/// The base64 of crypt(3) and phpass: its own alphabet, and the lowest six bits first.
-pub(crate) fn to_crypt_base64(bytes: &[u8]) -> String {
-    Base64ShaCrypt::encode_string(bytes)
+/// What `base64` reads.
+pub(crate) fn base64_text(bytes: &[u8]) -> Wiped {
+    Wiped::new(Base64::encode_string(bytes).into_bytes())
 }
 
-/// What `to_crypt_base64` writes, and nothing that it would write in another way.
+/// The base64 of crypt(3) and phpass: its own alphabet, and the lowest six bits first.
+pub(crate) fn crypt_text(bytes: &[u8]) -> Wiped {
+    Wiped::new(Base64ShaCrypt::encode_string(bytes).into_bytes())
+}
+
+/// What `crypt_text` writes, and nothing that it would write in another way.
 pub(crate) fn crypt_base64(text: &str) -> Option<Vec<u8>> {
-    Base64ShaCrypt::decode_vec(text).ok().filter(|bytes| to_crypt_base64(bytes) == text)
+    Base64ShaCrypt::decode_vec(text).ok().filter(|bytes| *crypt_text(bytes) == text.as_bytes())
 }
 
 /// Where in crypt(3)'s alphabet a character stands.
@@ -89,7 +96,7 @@ mod tests {
         for not in ["0", "0g", "é", "+1", " 1"] {
             assert_eq!(hex(not), None, "{not}");
         }
-        assert_eq!(to_hex(&[0, 255, 169]), "00ffa9");
+        assert_eq!(*hex_text(&[0, 255, 169]), b"00ffa9");
         assert_eq!(decimal("10"), Some(10));
         assert_eq!(decimal("99999999999999999999999"), Some(u64::MAX));
         for not in ["", "01", "+1", "-1", " 1", "1e3"] {

@@ -1,15 +1,16 @@
 //! Why there is no answer.
 
-use std::fmt;
+use crate::{fault::Fault, format::Format, limits::Limit};
 
-use crate::{Format, Limit};
-
-/// Why there is no answer. It never holds any of the encoding or of the password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why there is no answer. It holds no part of the encoding, of the password or of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The encoding begins like none that this crate knows.
+    #[error("the password hash is of no known format")]
     UnknownFormat,
     /// The encoding begins like one of `format` and does not go on like one.
+    #[error("the {format} hash is malformed: its {part} {fault}")]
     Malformed {
         /// What it begins like.
         format: Format,
@@ -18,33 +19,48 @@ pub enum Error {
         /// What is wrong there: `is missing`, `is not base64` …
         fault: &'static str,
     },
-    /// The work would be more than this crate does for anyone, or the encoding or the password longer.
-    BeyondLimit(Limit),
-    /// The encoding needs a parameter of the project that was not given.
-    ParameterMissing {
+    /// The work would be more than the caller's [`Limits`](crate::Limits) allow, or the encoding or the password longer.
+    #[error("beyond the limit: {}", limit.at(*most))]
+    BeyondLimit {
+        /// What there is too much of.
+        limit: Limit,
+        /// The most that the limits allow, in the unit of their field.
+        most: u64,
+    },
+    /// The encoding needs a secret of the project that was not given.
+    #[error("the password hash needs the {secret}")]
+    SecretMissing {
         /// Which: `pepper`, `Firebase project`, `Argon2 secret`.
-        parameter: &'static str,
+        secret: &'static str,
     },
-    /// A parameter of the project is not what it should be.
-    ParameterMalformed {
+    /// A secret of the project is not what it should be.
+    #[error("the {secret} is malformed")]
+    SecretMalformed {
         /// Which: `Firebase signer key` …
-        parameter: &'static str,
+        secret: &'static str,
     },
-    /// There is not the memory that the function needs.
+    /// There is not the memory that the algorithm needs.
+    #[error("not enough memory to verify the password")]
     OutOfMemory,
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Fault {
+    /// The fault as one of an encoding.
+    pub(crate) fn of(self, format: Format) -> Error {
         match self {
-            Self::UnknownFormat => f.write_str("the password hash is of no known format"),
-            Self::Malformed { format, part, fault } => write!(f, "the {format} hash is malformed: its {part} {fault}"),
-            Self::BeyondLimit(limit) => write!(f, "beyond the limit: {limit}"),
-            Self::ParameterMissing { parameter } => write!(f, "the password hash needs the {parameter}"),
-            Self::ParameterMalformed { parameter } => write!(f, "the {parameter} is malformed"),
-            Self::OutOfMemory => f.write_str("not enough memory to verify the password"),
+            Self::Malformed(part, fault) => format.malformed(part, fault),
+            Self::Beyond { limit, most } => Error::BeyondLimit { limit, most },
+            Self::OutOfMemory => Error::OutOfMemory,
         }
     }
 }
 
-impl std::error::Error for Error {}
+impl Format {
+    pub(crate) fn malformed(self, part: &'static str, fault: &'static str) -> Error {
+        Error::Malformed { format: self, part, fault }
+    }
+
+    pub(crate) fn missing(self, part: &'static str) -> Error {
+        self.malformed(part, "is missing")
+    }
+}

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::{Error, hash::Hash};
-
 /// Which system made a hash, as the table in this crate's README has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -71,22 +69,6 @@ pub enum Format {
 }
 
 impl Format {
-    /// Which system made `encoded`. The whole encoding is looked at, and held against the limits: one that passes is one
-    /// that [`verify`](crate::verify) can work with. The format of a `$pepper$` encoding is that of the one within.
-    ///
-    /// # Errors
-    /// [`Error::UnknownFormat`], [`Error::Malformed`] or [`Error::BeyondLimit`].
-    ///
-    /// ```
-    /// use legacy_password::Format;
-    ///
-    /// let encoded = "$2b$04$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O";
-    /// assert_eq!(Format::of(encoded), Ok(Format::Bcrypt));
-    /// ```
-    pub fn of(encoded: &str) -> Result<Self, Error> {
-        Ok(Hash::of(encoded)?.format)
-    }
-
     /// The name that stays the same, for metrics and reports: `django-pbkdf2`.
     pub fn name(self) -> &'static str {
         match self {
@@ -121,14 +103,6 @@ impl Format {
             Self::Salted => "salted",
             Self::Peppered => "peppered",
         }
-    }
-
-    pub(crate) fn malformed(self, part: &'static str, fault: &'static str) -> Error {
-        Error::Malformed { format: self, part, fault }
-    }
-
-    pub(crate) fn missing(self, part: &'static str) -> Error {
-        self.malformed(part, "is missing")
     }
 }
 

@@ -2,81 +2,153 @@
 
 use std::fmt;
 
-use crate::Error;
+/// How much work a hash may ask for. [`Limits::default`] has the limits that the crate's README lists.
+///
+/// ```
+/// use legacy_password::{Limits, PasswordHash};
+///
+/// let mut limits = Limits::default();
+/// limits.bcrypt_cost = 9;
+/// let cost_10 = "$2y$10$VVt6y.2livvfS5m6UIEem.cqMqcGEz9ebqB2lk2znWV.M16JiRVs2";
+/// assert!(PasswordHash::parse(cost_10).is_ok());
+/// let refused = PasswordHash::parse_within(cost_10, &limits).unwrap_err();
+/// assert_eq!(refused.to_string(), "beyond the limit: a bcrypt cost of 9");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest encoding, in bytes.
+    pub encoding_length: usize,
+    /// The longest password, in bytes.
+    pub password_length: usize,
+    /// The longest hash within an encoding, in bytes: the work of PBKDF2 grows with it.
+    pub output_length: usize,
+    /// The highest cost of bcrypt, which makes two to its power of rounds.
+    pub bcrypt_cost: u32,
+    /// The most rounds of PBKDF2, and of whatever else repeats a digest.
+    pub rounds: u32,
+    /// The most memory of Argon2, in KiB.
+    pub argon2_memory: u32,
+    /// The most passes of Argon2 over its memory.
+    pub argon2_passes: u32,
+    /// The most lanes of Argon2.
+    pub argon2_lanes: u32,
+    /// The largest table of scrypt, 128·N·r, in bytes.
+    pub scrypt_memory: u64,
+    /// The most work of scrypt, N·r·p: by default four times what OWASP recommends.
+    pub scrypt_work: u64,
+    /// The most r·p of scrypt, which has 128 bytes for each beside its table.
+    pub scrypt_blocks: u64,
+}
 
-/// The longest encoding, in bytes.
-pub const LONGEST_ENCODING: usize = 1024;
-/// The longest password, in bytes.
-pub const LONGEST_PASSWORD: usize = 256;
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            encoding_length: 1024,
+            password_length: 256,
+            output_length: 128,
+            bcrypt_cost: 15,
+            rounds: 10_000_000,
+            argon2_memory: 256 * 1024,
+            argon2_passes: 10,
+            argon2_lanes: 16,
+            scrypt_memory: 256 * 1024 * 1024,
+            scrypt_work: 1 << 22,
+            scrypt_blocks: 1 << 13,
+        }
+    }
+}
 
-pub(crate) const BCRYPT_COST: u32 = 15;
-/// PBKDF2, and whatever else repeats a digest.
-pub(crate) const ROUNDS: u64 = 10_000_000;
-/// Of one hash, in bytes: PBKDF2's work grows with it.
-pub(crate) const OUTPUT: usize = 128;
-/// In KiB.
-pub(crate) const ARGON2_MEMORY: u64 = 256 * 1024;
-pub(crate) const ARGON2_PASSES: u64 = 10;
-pub(crate) const ARGON2_LANES: u64 = 16;
-/// 128·N·r, in bytes.
-pub(crate) const SCRYPT_MEMORY: u64 = 256 * 1024 * 1024;
-/// N·r·p: four times what OWASP recommends.
-pub(crate) const SCRYPT_WORK: u64 = 1 << 22;
-/// r·p: scrypt has a megabyte of blocks then, besides its large table.
-pub(crate) const SCRYPT_BLOCKS: u64 = 1 << 13;
-
-/// What there is too much of.
+/// What there is too much of: the fields of [`Limits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {
-    /// The encoding is longer than [`LONGEST_ENCODING`] bytes.
+    /// [`Limits::encoding_length`].
     EncodingLength,
-    /// The password is longer than [`LONGEST_PASSWORD`] bytes.
+    /// [`Limits::password_length`].
     PasswordLength,
-    /// The hash itself is longer than 128 bytes.
+    /// [`Limits::output_length`].
     OutputLength,
-    /// bcrypt's cost is above 15.
+    /// [`Limits::bcrypt_cost`].
     BcryptCost,
-    /// A digest is repeated more than 10 million times.
+    /// [`Limits::rounds`].
     Rounds,
-    /// Argon2's memory is above 256 MiB.
+    /// [`Limits::argon2_memory`].
     Argon2Memory,
-    /// Argon2 makes more than 10 passes.
+    /// [`Limits::argon2_passes`].
     Argon2Passes,
-    /// Argon2 has more than 16 lanes.
+    /// [`Limits::argon2_lanes`].
     Argon2Lanes,
-    /// scrypt's memory, 128·N·r bytes, is above 256 MiB, or r·p above 8,192.
+    /// [`Limits::scrypt_memory`].
     ScryptMemory,
-    /// scrypt's N·r·p is above 4,194,304.
+    /// [`Limits::scrypt_work`].
     ScryptWork,
+    /// [`Limits::scrypt_blocks`].
+    ScryptBlocks,
 }
 
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::EncodingLength => "a password hash of 1,024 bytes",
-            Self::PasswordLength => "a password of 256 bytes",
-            Self::OutputLength => "128 bytes of output",
-            Self::BcryptCost => "a bcrypt cost of 15",
-            Self::Rounds => "10 million rounds",
-            Self::Argon2Memory => "256 MiB of memory for Argon2",
-            Self::Argon2Passes => "10 passes of Argon2",
-            Self::Argon2Lanes => "16 lanes of Argon2",
-            Self::ScryptMemory => "256 MiB of memory for scrypt",
-            Self::ScryptWork => "4,194,304 as scrypt's N·r·p",
+impl Limit {
+    /// What is allowed, in words, where it is `most`.
+    pub(crate) fn at(self, most: u64) -> impl fmt::Display {
+        fmt::from_fn(move |f| match self {
+            Self::EncodingLength => write!(f, "a password hash of {} bytes", grouped(most)),
+            Self::PasswordLength => write!(f, "a password of {} bytes", grouped(most)),
+            Self::OutputLength => write!(f, "{} bytes of output", grouped(most)),
+            Self::BcryptCost => write!(f, "a bcrypt cost of {most}"),
+            Self::Rounds if most > 0 && most.is_multiple_of(1_000_000) => {
+                write!(f, "{} million rounds", most / 1_000_000)
+            }
+            Self::Rounds => write!(f, "{} rounds", grouped(most)),
+            Self::Argon2Memory => write!(f, "{} of memory for Argon2", binary(most.saturating_mul(1024))),
+            Self::Argon2Passes => write!(f, "{most} passes of Argon2"),
+            Self::Argon2Lanes => write!(f, "{most} lanes of Argon2"),
+            Self::ScryptMemory => write!(f, "{} of memory for scrypt", binary(most)),
+            Self::ScryptWork => write!(f, "{} as scrypt's N·r·p", grouped(most)),
+            Self::ScryptBlocks => write!(f, "{} as scrypt's r·p", grouped(most)),
         })
     }
 }
 
-/// `value`, unless it is above `most`.
-pub(crate) fn at_most<T: PartialOrd>(value: T, most: T, limit: Limit) -> Result<T, Error> {
-    if value <= most { Ok(value) } else { Err(Error::BeyondLimit(limit)) }
+/// `4,194,304`.
+fn grouped(number: u64) -> String {
+    if number < 1000 { number.to_string() } else { format!("{},{:03}", grouped(number / 1000), number % 1000) }
 }
 
-pub(crate) fn encoding(encoded: &str) -> Result<(), Error> {
-    at_most(encoded.len(), LONGEST_ENCODING, Limit::EncodingLength).map(drop)
+/// `256 MiB`, where there are as many; else in smaller units.
+fn binary(bytes: u64) -> String {
+    match bytes {
+        0 => "0 bytes".to_owned(),
+        _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", grouped(bytes >> 20)),
+        _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", grouped(bytes >> 10)),
+        _ => format!("{} bytes", grouped(bytes)),
+    }
 }
 
-pub(crate) fn password(password: &[u8]) -> Result<(), Error> {
-    at_most(password.len(), LONGEST_PASSWORD, Limit::PasswordLength).map(drop)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_described_by_its_number() {
+        for (limit, most, described) in [
+            (Limit::EncodingLength, 1024, "a password hash of 1,024 bytes"),
+            (Limit::PasswordLength, 256, "a password of 256 bytes"),
+            (Limit::OutputLength, 128, "128 bytes of output"),
+            (Limit::BcryptCost, 15, "a bcrypt cost of 15"),
+            (Limit::Rounds, 10_000_000, "10 million rounds"),
+            (Limit::Rounds, 1_234_567, "1,234,567 rounds"),
+            (Limit::Rounds, 0, "0 rounds"),
+            (Limit::Argon2Memory, 256 * 1024, "256 MiB of memory for Argon2"),
+            (Limit::Argon2Memory, 1000, "1,000 KiB of memory for Argon2"),
+            (Limit::Argon2Passes, 10, "10 passes of Argon2"),
+            (Limit::Argon2Lanes, 16, "16 lanes of Argon2"),
+            (Limit::ScryptMemory, 256 << 20, "256 MiB of memory for scrypt"),
+            (Limit::ScryptMemory, 999, "999 bytes of memory for scrypt"),
+            (Limit::ScryptMemory, 0, "0 bytes of memory for scrypt"),
+            (Limit::ScryptWork, 1 << 22, "4,194,304 as scrypt's N·r·p"),
+            (Limit::ScryptBlocks, 1 << 13, "8,192 as scrypt's r·p"),
+        ] {
+            assert_eq!(limit.at(most).to_string(), described);
+        }
+    }
 }

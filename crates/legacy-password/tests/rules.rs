@@ -3,10 +3,22 @@
 #![cfg(test)]
 #![expect(clippy::string_slice, reason = "a test may panic")]
 
-use legacy_password::{Answer, Error, FirebaseProject, Format, LONGEST_ENCODING, LONGEST_PASSWORD, Limit, Parameters};
+use legacy_password::{Answer, Error, FirebaseProject, Format, Limit, Limits, PasswordHash, Secrets};
 
 fn verify(password: &[u8], encoded: &str) -> Result<Answer, Error> {
-    legacy_password::verify(password, encoded, &Parameters::default())
+    PasswordHash::parse(encoded)?.verify(password, &Secrets::default())
+}
+
+fn format(encoded: &str) -> Result<Format, Error> {
+    PasswordHash::parse(encoded).map(|hash| hash.format())
+}
+
+/// Which limit something is beyond.
+fn limit<T>(result: Result<T, Error>) -> Option<Limit> {
+    match result {
+        Err(Error::BeyondLimit { limit, .. }) => Some(limit),
+        _ => None,
+    }
 }
 
 /// bcrypt of 72 times `x`, of cost 4, by the bcrypt package for Python.
@@ -68,7 +80,7 @@ fn what_is_beyond_a_limit_is_refused_and_what_is_at_it_is_not() {
     let sha512 = |rounds: &str| format!("$6$rounds={rounds}$salt${}", ".".repeat(86));
     let aspnet =
         |text: &str| format!("AQAAAAEA{text}AAAAEAABAgMEBQYHCAkKCwwNDg+yWU7rLgUwPZb1Itsmra7cbxw2EFpwpVFIEtP+JIuUEw==");
-    for (within, beyond, limit) in [
+    for (within, beyond, expected) in [
         (bcrypt(15), bcrypt(16), Limit::BcryptCost),
         (bcrypt(4), bcrypt(31), Limit::BcryptCost),
         (argon2(262_144, 10, 16), argon2(262_145, 10, 16), Limit::Argon2Memory),
@@ -77,7 +89,7 @@ fn what_is_beyond_a_limit_is_refused_and_what_is_at_it_is_not() {
         (argon2(262_144, 10, 16), argon2(262_144, 10, 17), Limit::Argon2Lanes),
         (scrypt(1 << 18, 8, 2), scrypt(1 << 19, 8, 1), Limit::ScryptMemory),
         (scrypt(1 << 18, 8, 2), scrypt(u64::MAX, 8, 1), Limit::ScryptMemory),
-        (scrypt(2, 1, 8192), scrypt(2, 1, 8193), Limit::ScryptMemory),
+        (scrypt(2, 1, 8192), scrypt(2, 1, 8193), Limit::ScryptBlocks),
         (scrypt(2, 1, 1), scrypt(2, u32::MAX, u32::MAX), Limit::ScryptMemory),
         (scrypt(1 << 18, 8, 2), scrypt(1 << 18, 8, 3), Limit::ScryptWork),
         (phc_scrypt(18), phc_scrypt(19), Limit::ScryptMemory),
@@ -92,35 +104,97 @@ fn what_is_beyond_a_limit_is_refused_and_what_is_at_it_is_not() {
         (sha512("10000000"), sha512("10000001"), Limit::Rounds),
         (aspnet("ACcQ"), aspnet("//8Q"), Limit::Rounds),
     ] {
-        assert!(Format::of(&within).is_ok(), "{within}: {:?}", Format::of(&within));
-        assert_eq!(Format::of(&beyond), Err(Error::BeyondLimit(limit)), "{beyond}");
-        assert_eq!(verify(b"password", &beyond), Err(Error::BeyondLimit(limit)), "{beyond}");
+        assert!(format(&within).is_ok(), "{within}: {:?}", format(&within));
+        assert_eq!(limit(format(&beyond)), Some(expected), "{beyond}");
     }
 }
 
 #[test]
 fn a_password_and_an_encoding_have_a_longest_length() {
+    let Limits { encoding_length, password_length, .. } = Limits::default();
     let encoded = "{SHA}uJ6qx+YUFzQbcQtyd2gpTQ5qJ3s=";
-    assert_eq!(verify(&[b'x'; LONGEST_PASSWORD], encoded), Ok(Answer::NoMatch));
-    assert_eq!(verify(&[b'x'; LONGEST_PASSWORD + 1], encoded), Err(Error::BeyondLimit(Limit::PasswordLength)));
+    assert_eq!(verify(&vec![b'x'; password_length], encoded), Ok(Answer::NoMatch));
+    assert_eq!(limit(verify(&vec![b'x'; password_length + 1], encoded)), Some(Limit::PasswordLength));
     let salted = |length| format!("md5${}$3f86d0d3d465b7b458c231bf3555c0e3", "s".repeat(length));
-    assert_eq!(verify(b"x", &salted(LONGEST_ENCODING - 37)), Ok(Answer::NoMatch));
-    assert_eq!(verify(b"x", &salted(LONGEST_ENCODING - 36)), Err(Error::BeyondLimit(Limit::EncodingLength)));
-    assert_eq!(Format::of(&"x".repeat(LONGEST_ENCODING)), Err(Error::UnknownFormat));
-    assert_eq!(Format::of(&"x".repeat(LONGEST_ENCODING + 1)), Err(Error::BeyondLimit(Limit::EncodingLength)));
+    assert_eq!(verify(b"x", &salted(encoding_length - 37)), Ok(Answer::NoMatch));
+    assert_eq!(limit(verify(b"x", &salted(encoding_length - 36))), Some(Limit::EncodingLength));
+    assert_eq!(format(&"x".repeat(encoding_length)), Err(Error::UnknownFormat));
+    assert_eq!(limit(format(&"x".repeat(encoding_length + 1))), Some(Limit::EncodingLength));
 }
 
 #[test]
-fn a_missing_parameter_is_named() {
+fn a_caller_sets_the_limits() {
+    let argon2 = format!("$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ${}", "A".repeat(43));
+    let scrypt = format!("scrypt:16384:8:2$salt${}", "0".repeat(128));
+    let pbkdf2 = format!("pbkdf2_sha256$5000$salt${}=", "A".repeat(43));
+    let bcrypt = |cost: u32| format!("$2b${cost:02}$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O");
+    type Set = fn(&mut Limits);
+    let rows: [(&str, Set, Set, Limit, &str); 10] = [
+        (&argon2, |l| l.argon2_memory = 65536, |l| l.argon2_memory = 65535, Limit::Argon2Memory, "65,535 KiB"),
+        (&argon2, |l| l.argon2_passes = 3, |l| l.argon2_passes = 2, Limit::Argon2Passes, "2 passes"),
+        (&argon2, |l| l.argon2_lanes = 4, |l| l.argon2_lanes = 3, Limit::Argon2Lanes, "3 lanes"),
+        (&argon2, |l| l.output_length = 32, |l| l.output_length = 31, Limit::OutputLength, "31 bytes"),
+        (&argon2, |l| l.encoding_length = 86, |l| l.encoding_length = 85, Limit::EncodingLength, "85 bytes"),
+        (&scrypt, |l| l.scrypt_memory = 16 << 20, |l| l.scrypt_memory = 15 << 20, Limit::ScryptMemory, "15 MiB"),
+        (&scrypt, |l| l.scrypt_work = 1 << 18, |l| l.scrypt_work = 1 << 17, Limit::ScryptWork, "131,072"),
+        (&scrypt, |l| l.scrypt_blocks = 16, |l| l.scrypt_blocks = 15, Limit::ScryptBlocks, "15 as"),
+        (&pbkdf2, |l| l.rounds = 5000, |l| l.rounds = 4999, Limit::Rounds, "4,999 rounds"),
+        (&bcrypt(17), |l| l.bcrypt_cost = 17, |l| l.bcrypt_cost = 16, Limit::BcryptCost, "cost of 16"),
+    ];
+    for (encoded, enough, too_little, expected, described) in rows {
+        let parse = |set: Set| {
+            let mut limits = Limits::default();
+            set(&mut limits);
+            PasswordHash::parse_within(encoded, &limits).map(drop)
+        };
+        assert_eq!(parse(enough), Ok(()), "{encoded}");
+        let refused = parse(too_little);
+        assert_eq!(limit(refused), Some(expected), "{encoded}");
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains(described), "{error} and {described}");
+    }
+}
+
+#[test]
+fn a_caller_sets_the_longest_password() {
+    let mut limits = Limits::default();
+    limits.password_length = 7;
+    let hash = PasswordHash::parse_within("{SSHA}FLzWcQqyle6Mo7NvrwXCMAmRzXQxNjYxMTYzNw==", &limits).unwrap();
+    assert_eq!(hash.verify(b"hashcat", &Secrets::default()), Ok(Answer::Match));
+    let refused = hash.verify(b"hashcats", &Secrets::default()).unwrap_err();
+    assert_eq!(refused, Error::BeyondLimit { limit: Limit::PasswordLength, most: 7 });
+    assert_eq!(refused.to_string(), "beyond the limit: a password of 7 bytes");
+}
+
+#[test]
+fn debug_of_a_hash_shows_its_format_alone() {
+    let hash = PasswordHash::parse("{SSHA}FLzWcQqyle6Mo7NvrwXCMAmRzXQxNjYxMTYzNw==").unwrap();
+    assert_eq!(format!("{hash:?}"), "PasswordHash(ldap-ssha, …)");
+}
+
+#[test]
+fn an_argon2_hash_is_computed_with_the_secret_where_it_has_a_keyid() {
+    // By npm's argon2, with the password `a` and the secret `pepper-secret`; it writes no keyid.
+    let parameters = "$argon2id$v=19$m=1024,p=4,t=2";
+    let rest = "$RTnhKTyyUdyYg2PrLr9xBA$XpZbFi979/kR92iqrJUCwqo/s1ccvqABTLE2zA0KCuA";
+    let secrets = Secrets::default().with_argon2_secret(b"pepper-secret");
+    for (keyid, answer) in [("", Answer::NoMatch), (",keyid=AA", Answer::Match)] {
+        let hash = PasswordHash::parse(&format!("{parameters}{keyid}{rest}")).unwrap();
+        assert_eq!(hash.verify(b"a", &secrets), Ok(answer), "{keyid}");
+    }
+}
+
+#[test]
+fn a_missing_secret_is_named() {
     let firebase = format!("$firebase$c2FsdA==${}==", "A".repeat(86));
     let keyed = format!("$argon2id$v=19$m=8,t=1,p=1,keyid=a2V5$c29tZXNhbHQ${}", "A".repeat(43));
-    for (encoded, parameter) in [
+    for (encoded, secret) in [
         (firebase.as_str(), "Firebase project"),
         (&keyed, "Argon2 secret"),
         ("$pepper$hmac-sha256-hex${SHA}uJ6qx+YUFzQbcQtyd2gpTQ5qJ3s=", "pepper"),
     ] {
-        assert_eq!(verify(b"password", encoded), Err(Error::ParameterMissing { parameter }), "{encoded}");
-        assert!(Format::of(encoded).is_ok(), "{encoded}");
+        assert_eq!(verify(b"password", encoded), Err(Error::SecretMissing { secret }), "{encoded}");
+        assert!(format(encoded).is_ok(), "{encoded}");
     }
 }
 
@@ -129,13 +203,13 @@ fn a_firebase_project_is_checked_at_once() {
     let key = format!("{}==", "A".repeat(86));
     assert!(FirebaseProject::new(&key, "Bw==", 8, 14).is_ok());
     assert!(FirebaseProject::new(&key, "", 8, 14).is_ok());
-    let malformed = |parameter| Some(Error::ParameterMalformed { parameter });
+    let malformed = |secret| Some(Error::SecretMalformed { secret });
     assert_eq!(FirebaseProject::new("AAAA", "Bw==", 8, 14).err(), malformed("Firebase signer key"));
     assert_eq!(FirebaseProject::new("!", "Bw==", 8, 14).err(), malformed("Firebase signer key"));
     assert_eq!(FirebaseProject::new(&key, "Bw", 8, 14).err(), malformed("Firebase salt separator"));
     assert_eq!(FirebaseProject::new(&key, "Bw==", 0, 14).err(), malformed("Firebase rounds or memory cost"));
-    assert_eq!(FirebaseProject::new(&key, "Bw==", 8, 19).err(), Some(Error::BeyondLimit(Limit::ScryptMemory)));
-    assert_eq!(FirebaseProject::new(&key, "Bw==", 8, 64).err(), Some(Error::BeyondLimit(Limit::ScryptMemory)));
+    assert_eq!(limit(FirebaseProject::new(&key, "Bw==", 8, 19)), Some(Limit::ScryptMemory));
+    assert_eq!(limit(FirebaseProject::new(&key, "Bw==", 8, 64)), Some(Limit::ScryptMemory));
 }
 
 #[test]
@@ -162,7 +236,7 @@ fn what_begins_like_nothing_known_is_unknown() {
         "$pepper$hmac-sha256-hex$",
         "$pepper$hmac-sha256-hex$$pepper$hmac-sha256-hex${SHA}uJ6qx+YUFzQbcQtyd2gpTQ5qJ3s=",
     ] {
-        assert_eq!(Format::of(encoded), Err(Error::UnknownFormat), "{encoded}");
+        assert_eq!(format(encoded), Err(Error::UnknownFormat), "{encoded}");
         assert_eq!(verify(b"", encoded), Err(Error::UnknownFormat), "{encoded}");
     }
 }
@@ -267,7 +341,7 @@ fn what_is_malformed_is_said_where() {
             "the aspnet-identity-3 hash is malformed: its salt is shorter than 16 bytes",
         ),
     ] {
-        let error = Format::of(&encoded).unwrap_err();
+        let error = format(&encoded).unwrap_err();
         assert_eq!(error.to_string(), message, "{encoded}");
         assert_eq!(verify(b"", &encoded), Err(error), "{encoded}");
     }
@@ -307,8 +381,8 @@ mod strings {
     ];
 
     fn same_twice(encoded: &str) -> Result<(), TestCaseError> {
-        let first = Format::of(encoded);
-        prop_assert_eq!(first, Format::of(encoded));
+        let first = format(encoded);
+        prop_assert_eq!(first, format(encoded));
         if let Err(error) = first {
             // What is refused is refused without work, and so at once.
             prop_assert_eq!(verify(b"password", encoded), Err(error));
@@ -347,7 +421,7 @@ mod strings {
     #[test]
     fn the_encodings_to_be_changed_are_right() {
         for encoded in ENCODINGS {
-            assert!(Format::of(encoded).is_ok(), "{encoded}: {:?}", Format::of(encoded));
+            assert!(format(encoded).is_ok(), "{encoded}: {:?}", format(encoded));
         }
     }
 }

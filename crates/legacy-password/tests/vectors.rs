@@ -5,14 +5,14 @@
 
 use std::{fs, path::Path};
 
-use legacy_password::{Answer, Error, FirebaseProject, Format, Parameters, verify};
+use legacy_password::{Answer, Error, FirebaseProject, PasswordHash, Secrets};
 use serde_json::Value;
 
 struct Vector {
     file: String,
     value: Value,
     password: Vec<u8>,
-    parameters: Parameters,
+    secrets: Secrets,
 }
 
 impl Vector {
@@ -33,7 +33,12 @@ impl Vector {
     }
 
     fn verify(&self, password: &[u8]) -> Result<Answer, Error> {
-        verify(password, self.encoded(), &self.parameters)
+        self.verify_against(password, self.encoded())
+    }
+
+    /// Against another encoding, with the vector's secrets.
+    fn verify_against(&self, password: &[u8], encoded: &str) -> Result<Answer, Error> {
+        PasswordHash::parse(encoded)?.verify(password, &self.secrets)
     }
 }
 
@@ -42,22 +47,22 @@ fn bytes(hex: &Value) -> Option<Vec<u8>> {
     Some((0..hex.len()).step_by(2).map(|place| u8::from_str_radix(&hex[place..place + 2], 16).unwrap()).collect())
 }
 
-fn parameters(value: &Value) -> Parameters {
-    let mut parameters = Parameters::default();
+fn secrets(value: &Value) -> Secrets {
+    let mut secrets = Secrets::default();
     if let Some(pepper) = bytes(&value["pepper"]) {
-        parameters = parameters.with_pepper(&pepper);
+        secrets = secrets.with_pepper(&pepper);
     }
     if let Some(secret) = bytes(&value["argon2_secret"]) {
-        parameters = parameters.with_argon2_secret(&secret);
+        secrets = secrets.with_argon2_secret(&secret);
     }
     if let Value::Object(project) = &value["firebase"] {
         let number = |name: &str| u32::try_from(project[name].as_u64().unwrap()).unwrap();
         let text = |name: &str| project[name].as_str().unwrap();
         let project =
             FirebaseProject::new(text("signer_key"), text("salt_separator"), number("rounds"), number("mem_cost"));
-        parameters = parameters.with_firebase(project.unwrap());
+        secrets = secrets.with_firebase(project.unwrap());
     }
-    parameters
+    secrets
 }
 
 fn vectors() -> Vec<Vector> {
@@ -69,7 +74,7 @@ fn vectors() -> Vec<Vector> {
             vectors.extend(values.into_iter().map(|value| Vector {
                 file: file.file_name().unwrap().to_str().unwrap().to_owned(),
                 password: bytes(&value["password"]).unwrap(),
-                parameters: parameters(&value),
+                secrets: secrets(&value),
                 value,
             }));
         }
@@ -95,7 +100,11 @@ fn every_password_is_told_from_others() {
         let place = format!("{}: {} {}", vector.file, vector.value["source"], vector.encoded());
         if vector.matches() {
             assert_eq!(vector.verify(&vector.password), Ok(Answer::Match), "{place}");
-            assert_eq!(Format::of(vector.encoded()).map(Format::name).ok(), vector.format(), "{place}");
+            assert_eq!(
+                PasswordHash::parse(vector.encoded()).map(|hash| hash.format().name()).ok(),
+                vector.format(),
+                "{place}"
+            );
         } else {
             assert_ne!(vector.verify(&vector.password), Ok(Answer::Match), "{place}");
         }
@@ -145,6 +154,48 @@ fn a_wrong_password_does_not_match() {
 }
 
 #[test]
+fn a_dummy_has_the_format_and_the_cost_and_another_digest() {
+    // A generator that repeats itself from run to run (xorshift).
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = |bytes: &mut [u8]| {
+        for byte in bytes {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            *byte = state.to_be_bytes()[0];
+        }
+    };
+    for vector in vectors().iter().filter(|vector| vector.matches()) {
+        let encoded = vector.encoded();
+        let hash = PasswordHash::parse(encoded).unwrap();
+        let text = hash.dummy(&mut random).unwrap_or_else(|| panic!("{encoded}"));
+        let dummy = PasswordHash::parse(&text).unwrap();
+        assert_eq!(
+            (dummy.format(), dummy.cost(), text.len()),
+            (hash.format(), hash.cost(), encoded.len()),
+            "{encoded}"
+        );
+        // What is left is the parameters and perhaps the salt: of the rest a character stays by chance alone.
+        let changed = text.bytes().zip(encoded.bytes()).filter(|(new, old)| new != old).count();
+        assert!(changed >= 16, "{text} of {encoded}");
+    }
+    for vector in quick_vectors() {
+        let dummy = PasswordHash::parse(vector.encoded()).unwrap().dummy(&mut random).unwrap();
+        assert_eq!(vector.verify_against(&vector.password, &dummy), Ok(Answer::NoMatch), "{dummy}");
+    }
+}
+
+#[test]
+fn a_dummy_without_chance_is_none_where_it_would_be_somebodys() {
+    let zeros = "$salted$sha256(salt+password)$$".to_owned() + &"0".repeat(43) + "=";
+    let json = r#"{"type": "value", "secretData": {"value": "MDAwMDAwMDAwMDAwMDAwMA==", "salt": "c2FsdA=="}, "credentialData": {"hashIterations": 1, "algorithm": "pbkdf2"}}"#;
+    for (encoded, byte) in [(zeros.as_str(), 0), (json, 1)] {
+        let hash = PasswordHash::parse(encoded).unwrap();
+        assert_eq!(hash.dummy(|bytes| bytes.fill(byte)), None, "{encoded}");
+    }
+}
+
+#[test]
 fn a_part_of_an_encoding_never_matches() {
     for vector in quick_vectors() {
         for (end, _) in vector.encoded().char_indices() {
@@ -153,7 +204,7 @@ fn a_part_of_an_encoding_never_matches() {
             if vector.is("scrypt") && vector.encoded().len() - end == 43 {
                 continue;
             }
-            let answer = verify(&vector.password, part, &vector.parameters);
+            let answer = vector.verify_against(&vector.password, part);
             assert_ne!(answer, Ok(Answer::Match), "{}: {part}", vector.file);
         }
     }
@@ -165,7 +216,7 @@ fn an_encoding_with_something_behind_it_never_matches() {
         for more in ["$", "A", "=", "\n", "$AAAA", "\0"] {
             let encoded = format!("{}{more}", vector.encoded());
             let json = vector.is("keycloak") && more == "\n";
-            assert!(json || verify(&vector.password, &encoded, &vector.parameters) != Ok(Answer::Match), "{encoded:?}");
+            assert!(json || vector.verify_against(&vector.password, &encoded) != Ok(Answer::Match), "{encoded:?}");
         }
     }
 }
@@ -184,7 +235,7 @@ fn a_corrupted_encoding_never_matches() {
             }
             let new = if old.eq_ignore_ascii_case("a") { "B" } else { "A" };
             let corrupted = format!("{}{new}{}", &encoded[..place], &encoded[place + 1..]);
-            let answer = verify(&vector.password, &corrupted, &vector.parameters);
+            let answer = vector.verify_against(&vector.password, &corrupted);
             assert_ne!(answer, Ok(Answer::Match), "{}: {encoded} as {corrupted}", vector.file);
         }
     }

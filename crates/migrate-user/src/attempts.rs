@@ -31,7 +31,7 @@ impl Attempts {
         let who = email.map(UserEmail::as_str).or(typed.as_ref().map(UserNameKey::as_str)).unwrap_or_default();
         let counted = if is_sign_in(event) { Counted::Attempts } else { Counted::Forgotten };
         let (id, expires_at) = counted.item(&event.user_pool_id, who, now);
-        let times = self.0.count(&id, expires_at).await.map_err(Failure::EphemeraUnavailable)?;
+        let times = self.0.count(&id, expires_at).await.map_err(|code| Failure::EphemeraUnavailable(code.0))?;
         Ok(times <= MOST_ATTEMPTS)
     }
 }

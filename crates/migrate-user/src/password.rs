@@ -3,14 +3,11 @@
 use std::{str::FromStr, sync::Arc};
 
 use common::{error::Failure, event::Event};
-use legacy_password::{Answer, Cost, Error, Format, Limit, Parameters, verify};
+use legacy_password::{Answer, Error, Limit, PasswordHash, Secrets, lambda_memory};
 use tokio::sync::Semaphore;
 use tracing::error;
 
 use crate::{decision::is_sign_in, secret::Secret};
-
-/// What the function needs beside a hash, in MiB: four times what it was measured to hold.
-const FUNCTION_MIB: u64 = 32;
 
 /// Holds passwords against hashes, on a thread of their own: one can take a second. One at a time: a verification that
 /// nobody waits for any more goes on to its end, and two at once would take the memory and the time of each other.
@@ -22,12 +19,14 @@ pub(crate) struct Passwords {
 }
 
 /// A hash that is nobody's, in the format of most people's: somebody unknown costs as much work as somebody known.
-pub(crate) struct Dummy(Option<String>);
+pub(crate) struct Dummy(Option<Arc<PasswordHash>>);
+
+const BCRYPT_10: &str = "$2y$10$VVt6y.2livvfS5m6UIEem.cqMqcGEz9ebqB2lk2znWV.M16JiRVs2";
 
 impl Default for Dummy {
     /// bcrypt at cost 10, the default of most libraries for most of its time. Nobody knows a password to it.
     fn default() -> Self {
-        Self(Some("$2y$10$VVt6y.2livvfS5m6UIEem.cqMqcGEz9ebqB2lk2znWV.M16JiRVs2".to_owned()))
+        Self(PasswordHash::parse(BCRYPT_10).ok().map(Arc::new))
     }
 }
 
@@ -38,8 +37,18 @@ impl FromStr for Dummy {
         if text == "none" {
             return Ok(Self(None));
         }
-        Format::of(text).map(|_| Self(Some(text.to_owned())))
+        PasswordHash::parse(text).map(|hash| Self(Some(Arc::new(hash))))
     }
+}
+
+/// Why a hash cannot be held against a password. Nothing of it is repeated.
+#[derive(Debug, thiserror::Error)]
+enum HashUnusable {
+    #[error(transparent)]
+    Hash(#[from] Error),
+    /// In MB: Lambda would end the function.
+    #[error("the password hash needs {needs} MB of memory, and the function has {has}")]
+    TooLarge { needs: u64, has: u64 },
 }
 
 impl Passwords {
@@ -57,7 +66,11 @@ impl Passwords {
 
     /// Whether the password in `event` is right. An absent or empty one never is.
     pub(crate) async fn is_right(&self, event: &Event, encoded: &str) -> Result<bool, Failure> {
-        self.work(event, encoded).await?.map_err(Failure::PasswordHashUnusable)
+        let is_right = match PasswordHash::parse(encoded) {
+            Ok(hash) => self.work(event, &Arc::new(hash)).await?,
+            Err(error) => Err(error.into()),
+        };
+        is_right.map_err(|why| Failure::PasswordHashUnusable(why.to_string()))
     }
 
     /// Holds the password in `event` against nobody's hash, for the work that it is. It is wrong.
@@ -65,41 +78,41 @@ impl Passwords {
         if let Some(dummy) = &self.dummy.0
             && let Err(why) = self.work(event, dummy).await?
         {
-            error!(errorType = "PasswordHashUnusable", detail = why, "DUMMY_HASH cannot be used");
+            error!(errorType = "PasswordHashUnusable", detail = %why, "DUMMY_HASH cannot be used");
         }
         Ok(())
     }
 
     /// Whether the password is right, or why the hash is of no use.
-    async fn work(&self, event: &Event, encoded: &str) -> Result<Result<bool, String>, Failure> {
-        if let Some(why) = self.does_not_fit(encoded) {
+    async fn work(&self, event: &Event, hash: &Arc<PasswordHash>) -> Result<Result<bool, HashUnusable>, Failure> {
+        if let Some(why) = self.does_not_fit(hash) {
             return Ok(Err(why));
         }
         let so_far = self.secret.as_ref().and_then(Secret::so_far).unwrap_or_default();
-        let mut verified = self.verify(event, encoded, so_far).await?;
+        let mut verified = self.verify(event, hash, so_far).await?;
         // It says so before it does any work.
-        if let (Err(Error::ParameterMissing { .. }), Some(secret)) = (&verified, &self.secret) {
-            let parameters = secret.parameters().await.map_err(Failure::PasswordSecretUnavailable)?;
-            verified = self.verify(event, encoded, parameters).await?;
+        if let (Err(Error::SecretMissing { .. }), Some(secret)) = (&verified, &self.secret) {
+            let secrets = secret.secrets().await.map_err(|why| Failure::PasswordSecretUnavailable(why.to_string()))?;
+            verified = self.verify(event, hash, secrets).await?;
         }
-        Ok(verified.map_err(|error| error.to_string()))
+        Ok(verified.map_err(HashUnusable::from))
     }
 
     async fn verify(
         &self,
         event: &Event,
-        encoded: &str,
-        parameters: Arc<Parameters>,
+        hash: &Arc<PasswordHash>,
+        secrets: Arc<Secrets>,
     ) -> Result<Result<bool, Error>, Failure> {
         let password = event.password().unwrap_or_default();
-        let encoded = encoded.to_owned();
+        let hash = Arc::clone(hash);
         let turn = Arc::clone(&self.one_at_a_time).acquire_owned().await.map_err(|_| Failure::Panicked)?;
         let verified = tokio::task::spawn_blocking(move || {
             let _until_it_is_done = turn;
-            match verify(password.as_bytes(), &encoded, &parameters) {
+            match hash.verify(password.as_bytes(), &secrets) {
                 Ok(Answer::Match) => Ok(!password.is_empty()),
                 // A password that is too long for any of the hashes is a wrong one.
-                Ok(Answer::NoMatch) | Err(Error::BeyondLimit(Limit::PasswordLength)) => Ok(false),
+                Ok(Answer::NoMatch) | Err(Error::BeyondLimit { limit: Limit::PasswordLength, .. }) => Ok(false),
                 Err(error) => Err(error),
             }
         });
@@ -107,21 +120,17 @@ impl Passwords {
     }
 
     /// Why the hash does not fit into the function's memory, where it does not: Lambda would end the function.
-    fn does_not_fit(&self, encoded: &str) -> Option<String> {
+    fn does_not_fit(&self, hash: &PasswordHash) -> Option<HashUnusable> {
         let has = self.memory_mib?;
-        let needs = FUNCTION_MIB
-            + match Cost::of(encoded).ok()?.1 {
-                Cost::Argon2 { memory, .. } => u64::from(memory).div_ceil(1 << 10),
-                Cost::Scrypt { memory, .. } => memory.div_ceil(1 << 20),
-                _ => 0,
-            };
-        (needs > has).then(|| format!("the password hash needs {needs} MB of memory, and the function has {has}"))
+        let needs = u64::from(lambda_memory::held_mb(hash.cost()));
+        (needs > has).then_some(HashUnusable::TooLarge { needs, has })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use legacy_password::Format;
     use serde_json::json;
 
     fn typed(request: &serde_json::Value) -> Event {
@@ -130,20 +139,19 @@ mod tests {
 
     #[test]
     fn a_dummy_is_a_hash_or_none() {
-        let dummy = |text: &str| text.parse::<Dummy>().map(|dummy| dummy.0);
-        assert_eq!(dummy("none"), Ok(None));
-        assert_eq!(dummy("plain"), Err(Error::UnknownFormat));
-        let default = Dummy::default().0.unwrap();
-        assert_eq!(dummy(&default), Ok(Some(default.clone())));
-        assert_eq!(Format::of(&default), Ok(Format::Bcrypt));
+        let format = |dummy: Dummy| dummy.0.map(|hash| hash.format());
+        let parsed = |text: &str| text.parse::<Dummy>().map(format);
+        assert_eq!(parsed("none"), Ok(None));
+        assert_eq!(parsed("plain"), Err(Error::UnknownFormat));
+        assert_eq!(parsed("{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="), Ok(Some(Format::LdapSha)));
+        assert_eq!(format(Dummy::default()), Some(Format::Bcrypt));
     }
 
     #[tokio::test]
     async fn an_empty_password_is_never_right() {
         // {SHA} of nothing.
         let encoded = "{SHA}2jmj7l5rSw0yVb/vlWAYkK/YBwk=";
-        let nothing = Parameters::default();
-        assert_eq!(verify(b"", encoded, &nothing), Ok(Answer::Match));
+        assert_eq!(PasswordHash::parse(encoded).unwrap().verify(b"", &Secrets::default()), Ok(Answer::Match));
         let passwords = Passwords::new(None, Dummy(None), None);
         for request in [json!({ "password": "" }), json!({ "password": null }), json!({}), json!(null)] {
             assert_eq!(passwords.is_right(&typed(&request), encoded).await, Ok(false), "{request}");

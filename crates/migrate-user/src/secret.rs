@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use base64ct::{Base64, Encoding};
-use common::known_users::error_code;
-use legacy_password::{FirebaseProject, Parameters};
+use common::known_users::{ErrorCode, error_code};
+use legacy_password::{FirebaseProject, Secrets};
 use serde::Deserialize;
 use tokio::{sync::OnceCell, task::JoinHandle};
 use zeroize::Zeroizing;
@@ -21,14 +21,14 @@ pub(crate) struct Secret {
 struct Source {
     client: aws_sdk_secretsmanager::Client,
     name: String,
-    parameters: OnceCell<Arc<Parameters>>,
+    secrets: OnceCell<Arc<Secrets>>,
 }
 
 impl Secret {
     /// The secret called `name`, or with that ARN. Makes no request.
     pub(crate) fn new(sdk: &SdkConfig, name: String) -> Self {
         let client = aws_sdk_secretsmanager::Client::new(sdk);
-        let source = Source { client, name, parameters: OnceCell::new() };
+        let source = Source { client, name, secrets: OnceCell::new() };
         Self { source: Arc::new(source), reading: Mutex::new(None) }
     }
 
@@ -36,44 +36,62 @@ impl Secret {
     pub(crate) fn begin(&self) {
         let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         let is_needless =
-            self.source.parameters.initialized() || reading.as_ref().is_some_and(|reading| !reading.is_finished());
+            self.source.secrets.initialized() || reading.as_ref().is_some_and(|reading| !reading.is_finished());
         if !is_needless {
             let source = Arc::clone(&self.source);
             // What goes wrong is said to whoever waits for it.
-            *reading = Some(tokio::spawn(async move { drop(source.parameters().await) }));
+            *reading = Some(tokio::spawn(async move { drop(source.secrets().await) }));
         }
     }
 
     /// What was read so far.
-    pub(crate) fn so_far(&self) -> Option<Arc<Parameters>> {
-        self.source.parameters.get().map(Arc::clone)
+    pub(crate) fn so_far(&self) -> Option<Arc<Secrets>> {
+        self.source.secrets.get().map(Arc::clone)
     }
 
     /// Waits for it. What is wrong with it is said without any of it.
-    pub(crate) async fn parameters(&self) -> Result<Arc<Parameters>, String> {
-        self.source.parameters().await
+    pub(crate) async fn secrets(&self) -> Result<Arc<Secrets>, SecretUnusable> {
+        self.source.secrets().await
     }
 }
 
+/// Why the secret is of no use. Nothing of it is repeated.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SecretUnusable {
+    #[error("the secret cannot be read: {0}")]
+    Unread(ErrorCode),
+    #[error("the secret cannot be read: it is binary, not text")]
+    Binary,
+    #[error(
+        "the secret is not a JSON object of the members that docs/passwords.md lists (line {line}, column {column})"
+    )]
+    NotAnObject { line: usize, column: usize },
+    #[error("the secret's `firebase`: {0}")]
+    Firebase(legacy_password::Error),
+    #[error("the secret has both `{0}` and `{0}_base64`")]
+    Twice(&'static str),
+    #[error("the secret's `{0}_base64` is not base64, padded")]
+    NotBase64(&'static str),
+}
+
 impl Source {
-    async fn parameters(&self) -> Result<Arc<Parameters>, String> {
-        self.parameters.get_or_try_init(async || self.read().await.map(Arc::new)).await.map(Arc::clone)
+    async fn secrets(&self) -> Result<Arc<Secrets>, SecretUnusable> {
+        self.secrets.get_or_try_init(async || self.read().await.map(Arc::new)).await.map(Arc::clone)
     }
 
     /// Reads it (`secretsmanager:GetSecretValue`).
-    async fn read(&self) -> Result<Parameters, String> {
-        let unavailable = |why: &str| format!("the secret cannot be read: {why}");
+    async fn read(&self) -> Result<Secrets, SecretUnusable> {
         let secret = self
             .client
             .get_secret_value()
             .secret_id(&self.name)
             .send()
             .await
-            .map_err(|error| unavailable(&error_code(&error)))?
+            .map_err(|error| SecretUnusable::Unread(error_code(&error)))?
             .secret_string
             .map(Zeroizing::new)
-            .ok_or_else(|| unavailable("it is binary, not text"))?;
-        parameters(&secret)
+            .ok_or(SecretUnusable::Binary)?;
+        secrets(&secret)
     }
 }
 
@@ -97,40 +115,37 @@ struct Firebase {
     mem_cost: u32,
 }
 
-fn parameters(secret: &str) -> Result<Parameters, String> {
+fn secrets(secret: &str) -> Result<Secrets, SecretUnusable> {
     let Content { pepper, pepper_base64, argon2_secret, argon2_secret_base64, firebase } = serde_json::from_str(secret)
-        .map_err(|error| {
-            // The error's own text can repeat a value.
-            let place = format!("line {}, column {}", error.line(), error.column());
-            format!("the secret is not a JSON object of the members that docs/passwords.md lists ({place})")
-        })?;
-    let mut parameters = Parameters::default();
+        // The error's own text can repeat a value.
+        .map_err(|error| SecretUnusable::NotAnObject { line: error.line(), column: error.column() })?;
+    let mut secrets = Secrets::default();
     if let Some(pepper) = bytes("pepper", pepper, pepper_base64)? {
-        parameters = parameters.with_pepper(&pepper);
+        secrets = secrets.with_pepper(&pepper);
     }
     if let Some(secret) = bytes("argon2_secret", argon2_secret, argon2_secret_base64)? {
-        parameters = parameters.with_argon2_secret(&secret);
+        secrets = secrets.with_argon2_secret(&secret);
     }
     if let Some(Firebase { base64_signer_key, base64_salt_separator, rounds, mem_cost }) = firebase {
         let project = FirebaseProject::new(&base64_signer_key, &base64_salt_separator, rounds, mem_cost)
-            .map_err(|error| format!("the secret's `firebase`: {error}"))?;
-        parameters = parameters.with_firebase(project);
+            .map_err(SecretUnusable::Firebase)?;
+        secrets = secrets.with_firebase(project);
     }
-    Ok(parameters)
+    Ok(secrets)
 }
 
 /// Bytes that are given as text or in base64, never in both.
 fn bytes(
-    name: &str,
+    name: &'static str,
     text: Option<Zeroizing<String>>,
     base64: Option<Zeroizing<String>>,
-) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
+) -> Result<Option<Zeroizing<Vec<u8>>>, SecretUnusable> {
     match (text, base64) {
-        (Some(_), Some(_)) => Err(format!("the secret has both `{name}` and `{name}_base64`")),
+        (Some(_), Some(_)) => Err(SecretUnusable::Twice(name)),
         (Some(text), None) => Ok(Some(Zeroizing::new(text.as_bytes().to_vec()))),
         (None, Some(base64)) => match Base64::decode_vec(&base64) {
             Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
-            Err(_) => Err(format!("the secret's `{name}_base64` is not base64, padded")),
+            Err(_) => Err(SecretUnusable::NotBase64(name)),
         },
         (None, None) => Ok(None),
     }
@@ -139,18 +154,18 @@ fn bytes(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use legacy_password::{Answer, verify};
+    use legacy_password::{Answer, PasswordHash};
 
     #[test]
     fn a_pepper_is_given_as_text_or_in_base64() {
         // By Python's hmac and hashlib.
-        let encoded = "$pepper$hmac-sha256-hex${SHA}nTWilUqnkLtvzx8x5IJzvu9o5IE=";
+        let hash = PasswordHash::parse("$pepper$hmac-sha256-hex${SHA}nTWilUqnkLtvzx8x5IJzvu9o5IE=").unwrap();
         for secret in [r#"{"pepper":"key"}"#, r#"{"pepper_base64":"a2V5"}"#] {
-            let parameters = parameters(secret).unwrap();
-            assert_eq!(verify(b"hashcat", encoded, &parameters), Ok(Answer::Match), "{secret}");
+            let secrets = secrets(secret).unwrap();
+            assert_eq!(hash.verify(b"hashcat", &secrets), Ok(Answer::Match), "{secret}");
         }
-        let other = parameters(r#"{"pepper":"Key"}"#).unwrap();
-        assert_eq!(verify(b"hashcat", encoded, &other), Ok(Answer::NoMatch));
+        let other = secrets(r#"{"pepper":"Key"}"#).unwrap();
+        assert_eq!(hash.verify(b"hashcat", &other), Ok(Answer::NoMatch));
     }
 
     #[test]
@@ -176,7 +191,7 @@ mod tests {
             ),
             (r#"{"firebase":{"rounds":8}}"#, shape("line 1, column 24")),
         ] {
-            assert_eq!(parameters(secret).err().as_deref(), Some(expected.as_str()), "{secret}");
+            assert_eq!(secrets(secret).err().map(|error| error.to_string()), Some(expected), "{secret}");
         }
     }
 }

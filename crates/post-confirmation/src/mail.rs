@@ -72,7 +72,7 @@ impl WelcomeEmail {
             .send()
             .await
             .map(drop)
-            .map_err(|error| Unsent { code: error_code(&error), for_certain: surely_unsent(&error) })
+            .map_err(|error| Unsent { code: error_code(&error).0, for_certain: surely_unsent(&error) })
     }
 }
 

@@ -34,19 +34,29 @@ impl FromStr for AppClients {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ValidationData(BTreeMap<String, String>);
 
-impl FromStr for ValidationData {
-    type Err = String;
+/// Why the setting is no validation data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotValidationData {
+    /// Which entry; the first is 1.
+    #[error("entry {0} is not of the form `key=value`")]
+    NoPair(usize),
+    #[error("`{0}` is required twice, which nobody can meet")]
+    Twice(String),
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for ValidationData {
+    type Err = NotValidationData;
+
+    fn from_str(text: &str) -> Result<Self, NotValidationData> {
         let mut required = BTreeMap::new();
         for (index, entry) in entries(text).enumerate() {
             let (key, value) = entry
                 .split_once('=')
                 .filter(|(key, _)| !key.trim().is_empty())
-                .ok_or_else(|| format!("entry {} is not of the form `key=value`", index + 1))?;
+                .ok_or(NotValidationData::NoPair(index + 1))?;
             let key = key.trim();
             if required.insert(key.to_owned(), value.trim().to_owned()).is_some() {
-                return Err(format!("`{key}` is required twice, which nobody can meet"));
+                return Err(NotValidationData::Twice(key.to_owned()));
             }
         }
         Ok(Self(required))
@@ -392,7 +402,7 @@ mod tests {
             ("=v", "entry 1 is not of the form `key=value`"),
             ("k=v,k=w", "`k` is required twice, which nobody can meet"),
         ] {
-            assert_eq!(text.parse::<ValidationData>().unwrap_err(), error);
+            assert_eq!(text.parse::<ValidationData>().unwrap_err().to_string(), error);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use aws_lambda_events::cognito::CognitoEventUserPoolsPreSignupTriggerSource as Source;
 use common::{error::Refusal, event::Event, known_users::Named};
-use known_user::{CheckSuspended, Claim, Read, Record, SignInWith, UserEmail, time::moment};
+use known_user::{CheckSuspended, Claim, Read, Record, SignInWith, UserEmail, pool::UnknownWord, time::moment};
 use serde::Serialize;
 
 use Decision::{Claimed, Settled};
@@ -28,15 +28,15 @@ pub(crate) enum SignUpPolicy {
 }
 
 impl FromStr for SignUpPolicy {
-    type Err = String;
+    type Err = UnknownWord;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
         match text {
             "match" => Ok(Self::Match),
             "claim" => Ok(Self::Claim),
             "verify" => Ok(Self::Verify),
             "deny" => Ok(Self::Deny),
-            _ => Err(format!("`{text}` is none of `match`, `claim`, `verify`, `deny`")),
+            _ => Err(UnknownWord::new(text, "`match`, `claim`, `verify`, `deny`")),
         }
     }
 }
@@ -853,7 +853,7 @@ mod tests {
         assert_eq!("match".parse(), Ok(Match));
         assert_eq!("verify".parse(), Ok(Verify));
         assert_eq!("deny".parse(), Ok(Deny));
-        let error = "Match".parse::<SignUpPolicy>().unwrap_err();
+        let error = "Match".parse::<SignUpPolicy>().unwrap_err().to_string();
         assert_eq!(error, "`Match` is none of `match`, `claim`, `verify`, `deny`");
     }
 }

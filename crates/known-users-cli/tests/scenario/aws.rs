@@ -254,7 +254,7 @@ fn pool_of_the_stack() -> Value {
 
 /// The pool with every setting set, which calls none of the stack's functions that scenarios show.
 pub(crate) fn full_pool() -> Value {
-    let answer: Value = serde_json::from_str(include_str!("../pools/full.json")).unwrap();
+    let answer: Value = serde_json::from_str(include_str!("../../../user-pool/tests/pools/full.json")).unwrap();
     answer["UserPool"].clone()
 }
 

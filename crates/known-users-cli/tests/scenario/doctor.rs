@@ -288,8 +288,8 @@ async fn hashes_that_need_more_memory_are_found_and_none_is_shown() {
     let ended = tool::run_with(&aws, DOCTOR, &[]).await;
     assert_eq!(found(&ended), ["error memory-too-small", "warning hash-unreadable"], "{ended:?}");
     let result = ended.json();
-    assert_eq!(result["hashes"]["formats"]["bcrypt"], json!({"count": 4, "neededMemory": 1024}));
-    assert_eq!(result["findings"][0]["remedy"], "deploy the stack with MigrateUserMemorySize=1024");
+    assert_eq!(result["hashes"]["formats"]["bcrypt"], json!({"count": 4, "neededMemory": 576}));
+    assert_eq!(result["findings"][0]["remedy"], "deploy the stack with MigrateUserMemorySize=576");
     for text in [&ended.stdout, &ended.stderr] {
         assert!(!text.contains("plain-secret") && !text.contains("K57F") && !text.contains("h0@"), "{text}");
     }
@@ -297,7 +297,7 @@ async fn hashes_that_need_more_memory_are_found_and_none_is_shown() {
         let read = "PasswordHash, Attributes, UserEmail, UserNameKey, UserSub, ConfirmedAt, LastLogin";
         assert_eq!(scan["ProjectionExpression"], read, "nothing else is read");
     }
-    aws.account().functions.get_mut("known-MigrateUser").unwrap().configuration["MemorySize"] = json!(1024);
+    aws.account().functions.get_mut("known-MigrateUser").unwrap().configuration["MemorySize"] = json!(576);
     assert_eq!(found(&tool::run_with(&aws, DOCTOR, &[]).await), ["warning hash-unreadable"]);
 
     let scans = aws.bodies("Scan").len();

@@ -3,7 +3,7 @@ use std::io::Cursor;
 use serde_json::json;
 
 use super::*;
-use crate::dynamodb_json;
+use crate::{item::dynamodb_json, person::Person};
 
 fn reader(text: &str) -> Result<Reader<Cursor<Vec<u8>>>, Fault> {
     Reader::new(Cursor::new(text.as_bytes().to_vec()), None)

@@ -1,0 +1,69 @@
+//! Which algorithm makes the hash, and what of the project's it needs for that.
+
+use subtle::ConstantTimeEq;
+
+use crate::{
+    algorithms::{
+        argon2::Argon2, bcrypt::Bcrypt, cost::Cost, crypt::Crypt, pbkdf2::Pbkdf2, repeated_digest::RepeatedDigest,
+        salted_digest::SaltedDigest, scrypt::Scrypt,
+    },
+    error::Error,
+    fault::Fault,
+    format::Format,
+    secrets::Secrets,
+    wiped::Wiped,
+};
+
+/// An algorithm with its salt and its parameters, which are within the limits.
+pub(crate) enum Derivation {
+    Argon2(Box<Argon2>),
+    Bcrypt(Bcrypt),
+    Crypt(Crypt),
+    Firebase { salt: Vec<u8> },
+    Pbkdf2(Pbkdf2),
+    RepeatedDigest(RepeatedDigest),
+    SaltedDigest(SaltedDigest),
+    Scrypt(Scrypt),
+}
+
+impl Derivation {
+    /// What it takes, for a password of `length` bytes.
+    pub(crate) fn cost(&self, length: usize) -> Cost {
+        match self {
+            Self::Argon2(argon2) => argon2.cost(),
+            Self::Bcrypt(bcrypt) => bcrypt.cost(),
+            Self::Crypt(crypt) => crypt.cost(length),
+            Self::Firebase { .. } => Cost::OfTheProject,
+            Self::Pbkdf2(pbkdf2) => pbkdf2.cost(),
+            Self::RepeatedDigest(repeated) => repeated.cost(length),
+            Self::SaltedDigest(salted) => salted.cost(length),
+            Self::Scrypt(scrypt) => scrypt.cost(),
+        }
+    }
+
+    /// Whether `password` gives `expected`.
+    pub(crate) fn matches(
+        &self,
+        password: &[u8],
+        expected: &[u8],
+        format: Format,
+        secrets: &Secrets,
+    ) -> Result<bool, Error> {
+        let fault = |fault: Fault| fault.of(format);
+        let mut output = Wiped::new(vec![0; expected.len()]);
+        match self {
+            Self::Argon2(argon2) => {
+                let secret = if argon2.is_keyed() { secrets.argon2_secret()? } else { &[] };
+                argon2.fill(password, secret, &mut output).map_err(fault)?;
+            }
+            Self::Bcrypt(bcrypt) => return Ok(bcrypt.matches(password, expected)),
+            Self::Crypt(crypt) => output = crypt.hash(password),
+            Self::Firebase { salt } => output = secrets.firebase()?.hash(password, salt).map_err(fault)?,
+            Self::Pbkdf2(pbkdf2) => pbkdf2.fill(password, &mut output).map_err(fault)?,
+            Self::RepeatedDigest(repeated) => output = repeated.hash(password),
+            Self::SaltedDigest(salted) => output = salted.hash(password).map_err(fault)?,
+            Self::Scrypt(scrypt) => scrypt.fill(password, &mut output).map_err(fault)?,
+        }
+        Ok(output.ct_eq(expected).into())
+    }
+}
