@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# What `run` and `sam-local-invoke` share; sourced by both, from the root of the workspace.
+# What `build`, `run` and `sam-local-invoke` share; sourced by them, from the root of the workspace.
 # Everything is installed under target/e2e, and found there the next time.
 
+shopt -s inherit_errexit
 e2e=$PWD/target/e2e
 build=$e2e/build  # Not .aws-sam/build, which may hold somebody's build for arm64.
 export SAM_CLI_TELEMETRY=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
@@ -77,7 +78,10 @@ trap 'exit 143' TERM
 
 # Builds the five functions as `sam deploy` and `sam local invoke` take them, with the tools of a virtual environment.
 sam_build() {
-    local venv=$1 architecture=$2
+    local venv=$1 architecture=$2 lambda=(cargo lambda build --release)
+    [ "$architecture" = x86_64 ] || lambda+=("--$architecture")
+    # All five at once, as each is linked on one processor; `sam build`, one after the other, finds them built.
+    in_group env PATH="$venv/bin:$PATH" "${lambda[@]}"
     in_group env PATH="$venv/bin:$PATH" \
         sam build --build-dir "$build" --parameter-overrides "Architecture=$architecture"
 }

@@ -8,9 +8,6 @@ use crate::{
     read, workspace,
 };
 
-/// Places that the documents name already. A place leaves this list when it is there.
-const PENDING: [&str; 1] = [".ci/parts/"];
-
 /// Names in documents that nothing here knows, with the reason.
 const FOREIGN: [(&str, &str); 13] = [
     ("_X_AMZN_TRACE_ID", "Lambda's"),
@@ -27,10 +24,6 @@ const FOREIGN: [(&str, &str); 13] = [
     ("SSEDescription", "DynamoDB's"),
     ("SimulatePrincipalPolicy", "IAM's"),
 ];
-
-fn is_pending(path: &str) -> bool {
-    PENDING.iter().any(|place| path.starts_with(place))
-}
 
 fn exists(path: &str) -> bool {
     workspace().join(path).exists()
@@ -69,7 +62,7 @@ fn a_link_leads_somewhere() {
             let target = if path.is_empty() { document.path.clone() } else { joined(folder(&document.path), path) };
             let other = documents.iter().find(|other| other.path == target);
             let has_anchor = || other.is_some_and(|other| other.anchors().iter().any(|has| has == anchor));
-            if !is_pending(&target) && (!exists(&target) || !(anchor.is_empty() || has_anchor())) {
+            if !exists(&target) || !(anchor.is_empty() || has_anchor()) {
                 wrong.insert(format!("{}: {link}", document.path));
             }
         }
@@ -107,7 +100,7 @@ fn a_path_between_backticks_is_there() {
     let names: BTreeSet<&str> = files.iter().map(|path| path.rsplit('/').next().unwrap()).collect();
     let mut wrong = BTreeSet::new();
     for document in documents() {
-        for span in document.prose().flat_map(spans).filter(|span| !is_pending(span)) {
+        for span in document.prose().flat_map(spans) {
             // From the workspace's folder, or from one between that and the document's.
             let is_there = || {
                 let mut above = folder(&document.path);

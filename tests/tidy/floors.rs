@@ -15,6 +15,7 @@ const CRATES: [(&str, u8); 18] = [
     ("aws-failure", 0),
     ("known-user", 0),
     ("legacy-password", 0),
+    ("one-feature-set", 0),
     ("trust", 0),
     ("common", 1),
     ("known-users-file", 1),
@@ -33,10 +34,11 @@ const CRATES: [(&str, u8); 18] = [
 ];
 
 /// Which crates alone may depend on this one.
-const ONLY_FOR: [(&str, &[&str]); 3] = [
+const ONLY_FOR: [(&str, &[&str]); 4] = [
     ("lambda_runtime", &["common"]),
     ("common", &["pre-sign-up", "migrate-user", "pre-authentication", "post-authentication", "post-confirmation"]),
     ("legacy-password", &["migrate-user", "known-users-cli", "migration-status", "user-pool"]),
+    ("one-feature-set", &["known-users-cli", "local-aws"]),
 ];
 
 /// The floors of the operator's tool, by file or folder in its `src`.
