@@ -9,8 +9,9 @@ use crate::{
 };
 
 /// Names in documents that nothing here knows, with the reason.
-const FOREIGN: [(&str, &str); 13] = [
+const FOREIGN: &[(&str, &str)] = &[
     ("_X_AMZN_TRACE_ID", "Lambda's"),
+    ("rust-toolchain.toml", "rustup's, and why there is none"),
     ("env.json", "the reader writes it"),
     ("AQAAAAEAACcQAAAAE", "the beginning of a hash"),
     ("AQAAAAIAAYagAAAAE", "the beginning of a hash"),
