@@ -79,8 +79,9 @@ struct Measuring {
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
 
-    /// How many invocations go through `cargo local` one after the other, and again eight at a time
-    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    /// How many invocations go through `cargo local` one after the other, and again eight at a time; each fifth verifies a
+    /// password, which takes most of the time
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
     invocations: usize,
 
     /// Where the tables, charts and JSON go [default: target/bench/report]
