@@ -27,8 +27,9 @@ use aws_types::{
 };
 use futures_util::FutureExt;
 use known_user::Pool;
+pub use lambda_runtime::Diagnostic;
 use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::timeout;
 use tracing::{debug, error, info};
@@ -235,12 +236,32 @@ impl Function {
         self.serve(limit, record, |event, _| Ok(event.unchanged())).await
     }
 
+    /// Serves what is no trigger: does the work once for each event of the shape `T`. Where it fails, the log has a line with
+    /// the error type, and whoever has invoked the function the same.
+    pub async fn work<T: DeserializeOwned>(
+        self,
+        work: impl AsyncFn(T) -> Result<(), Diagnostic>,
+    ) -> Result<(), StartError> {
+        let work = &work;
+        Runtime::new(service_fn(async |LambdaEvent { payload, context }: LambdaEvent<T>| {
+            work(payload).await.inspect_err(|failed| {
+                let (error_type, detail) = (&*failed.error_type, &*failed.error_message);
+                error!(errorType = error_type, detail, requestId = context.request_id, "failed");
+            })
+        }))
+        .run()
+        .await
+        .map_err(|error| StartError(format!("the Lambda Runtime API: {error}")))
+    }
+
     async fn serve(
         self,
         limit: Duration,
         answer: impl AsyncFn(&Event) -> Result<Answer, Failure>,
         fail: impl Fn(Event, Failure) -> Result<Box<RawValue>, Error>,
     ) -> Result<(), StartError> {
+        let start_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        info!(start_ms, "started");
         let first = Cell::new(Some(WITH_THE_START.saturating_sub(self.started.elapsed())));
         let (answer, fail, first) = (&answer, &fail, &first);
         Runtime::new(service_fn(async |LambdaEvent { payload, context }: LambdaEvent<Box<RawValue>>| {

@@ -21,8 +21,16 @@ use tracing_subscriber::{
 use crate::event::Event;
 
 /// The crates whose lines are written. The layout test holds it against the workspace.
-const OURS: [&str; 6] =
-    ["common", "pre_sign_up", "migrate_user", "pre_authentication", "post_authentication", "post_confirmation"];
+const OURS: [&str; 8] = [
+    "common",
+    "pre_sign_up",
+    "migrate_user",
+    "pre_authentication",
+    "post_authentication",
+    "post_confirmation",
+    "verify_version",
+    "publish_progress",
+];
 
 /// Starts logging to standard output, which Lambda reads, and makes panics tell their place alone.
 pub fn start() {

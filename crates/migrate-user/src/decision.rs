@@ -56,6 +56,16 @@ pub(crate) struct Response {
     message_action: &'static str,
 }
 
+impl Response {
+    /// What the log says of it; the template's metric filters know these texts.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self.final_user_status {
+            Some("CONFIRMED") => "migrated",
+            _ => "migrated, and has to choose a password",
+        }
+    }
+}
+
 // It holds somebody's names and attributes.
 impl std::fmt::Debug for Migration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -43,7 +43,7 @@ async fn migrate_user(function: Function) -> Result<(), StartError> {
             let password = password(pool, &attempts, &passwords, event, known.as_ref()).await?;
             match decide(pool, event, known.as_ref(), password)? {
                 Decision::Migrate(migration) => match note(&known_users, pool, *migration).await? {
-                    Some(response) => Ok(Answer::respond("migrated", &response)),
+                    Some(response) => Ok(Answer::respond(response.outcome(), &response)),
                     None => Ok(Answer::Unchanged("came in meanwhile, or is not known any more")),
                 },
                 Decision::LeaveToCognito(why) => {
