@@ -7,6 +7,8 @@ pub struct Function {
     pub name: String,
     /// Without a version or alias.
     pub arn: Option<String>,
+    /// The version or alias by which a pool shall call it, such as `live`; nothing for the function itself.
+    pub qualifier: Option<String>,
 }
 
 impl Function {
@@ -15,25 +17,25 @@ impl Function {
         // arn:aws:lambda:REGION:ACCOUNT:function:NAME[:VERSION]
         let parts: Vec<&str> = name_or_arn.split(':').collect();
         match parts.as_slice() {
-            ["arn", _, "lambda", _, _, "function", name, ..] => Self {
+            ["arn", _, "lambda", _, _, "function", name, qualifier @ ..] => Self {
                 name: (*name).to_owned(),
                 arn: Some(parts.iter().take(7).copied().collect::<Vec<_>>().join(":")),
+                qualifier: qualifier.first().map(|qualifier| (*qualifier).to_owned()),
             },
-            _ => Self { name: name_or_arn.to_owned(), arn: None },
+            _ => Self { name: name_or_arn.to_owned(), arn: None, qualifier: None },
         }
     }
 
-    /// The ARN; where only the name is known, in the account and region of the pool with this ARN.
+    /// The ARN by which a pool shall call it; where only the name is known, in the account and region of the pool with this
+    /// ARN.
     pub fn arn_beside(&self, pool_arn: &str) -> Option<String> {
-        if self.arn.is_some() {
-            return self.arn.clone();
-        }
-        match pool_arn.split(':').collect::<Vec<_>>().as_slice() {
+        let arn = self.arn.clone().or_else(|| match pool_arn.split(':').collect::<Vec<_>>().as_slice() {
             ["arn", partition, "cognito-idp", region, account, ..] => {
                 Some(format!("arn:{partition}:lambda:{region}:{account}:function:{}", self.name))
             }
             _ => None,
-        }
+        })?;
+        Some(self.qualifier.iter().fold(arn, |arn, qualifier| format!("{arn}:{qualifier}")))
     }
 
     /// Whether `arn` names this function, or a version or alias of it.
@@ -72,5 +74,8 @@ mod tests {
         );
         assert_eq!(Function::new(ARN).arn_beside("").as_deref(), Some(ARN));
         assert_eq!(Function::new("f").arn_beside("local_pool"), None);
+        let alias = format!("{ARN}:live");
+        assert_eq!(Function::new(&alias).arn_beside("").as_deref(), Some(&*alias));
+        assert_eq!(Function::new(&alias).arn.as_deref(), Some(ARN));
     }
 }

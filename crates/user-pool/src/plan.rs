@@ -17,7 +17,7 @@ pub struct Plan {
     pub wires: Wires,
     /// Our functions that the pool will call then, those included that it calls already: their ARNs.
     pub called: BTreeMap<Trigger, String>,
-    /// Our functions that the pool will no longer call: their ARNs.
+    /// Our functions that the pool will no longer call, or no longer by this version or alias: their ARNs.
     pub dropped: Vec<String>,
     /// Where another maker's function is called, which stays unless somebody says otherwise.
     pub conflicts: Vec<Conflict>,
@@ -36,16 +36,22 @@ pub struct Conflict {
     pub ours: String,
 }
 
-/// The pool shall call these functions.
-pub fn attach(settings: &Settings, functions: &BTreeMap<Trigger, Function>) -> Plan {
+/// The pool shall call these functions; where it calls one by another version or alias, so as it does, or with `moves` as it
+/// is given here.
+pub fn attach(settings: &Settings, functions: &BTreeMap<Trigger, Function>, moves: bool) -> Plan {
     let mut plan = Plan::default();
     for (trigger, function) in functions {
         let ours = function.arn_beside(settings.arn()).unwrap_or_else(|| function.name.clone());
         match settings.wiring(*trigger, function) {
             Wiring::Calls => {
-                // As it is called: perhaps by a version or an alias.
                 let called = settings.called_at(*trigger).unwrap_or(&ours).to_owned();
-                plan.called.insert(*trigger, called);
+                if moves && called != ours {
+                    plan.wires.insert(*trigger, Some(ours.clone()));
+                    plan.called.insert(*trigger, ours);
+                    plan.dropped.push(called);
+                } else {
+                    plan.called.insert(*trigger, called);
+                }
             }
             Wiring::CallsNothing => {
                 plan.wires.insert(*trigger, Some(ours.clone()));
@@ -57,10 +63,10 @@ pub fn attach(settings: &Settings, functions: &BTreeMap<Trigger, Function>) -> P
     plan
 }
 
-/// The pool shall call none of these functions; instead, what it called in the backup.
-pub fn detach(settings: &Settings, functions: &[Function], backup: Option<&Settings>) -> Plan {
+/// At these triggers the pool shall call none of these functions; instead, what it called in the backup.
+pub fn detach(settings: &Settings, triggers: &[Trigger], functions: &[Function], backup: Option<&Settings>) -> Plan {
     let mut plan = Plan::default();
-    for trigger in Trigger::ALL {
+    for &trigger in triggers {
         let (now, before) = (settings.called_at(trigger), backup.and_then(|backup| backup.called_at(trigger)));
         match now {
             Some(arn) if functions.iter().any(|function| function.is_called_by(arn)) => {
@@ -149,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_bare_pool_gets_all_five() {
-        let plan = attach(&pool(json!({})), &functions());
+        let plan = attach(&pool(json!({})), &functions(), false);
         let all = || Trigger::ALL.into_iter().map(|trigger| (trigger, arn(trigger)));
         assert_eq!(
             plan,
@@ -167,14 +173,33 @@ mod tests {
         let mut lambda: Map<String, Value> =
             Trigger::ALL.into_iter().map(|trigger| (trigger.cognito_name().to_owned(), json!(arn(trigger)))).collect();
         lambda.insert("PreSignUp".to_owned(), json!(alias));
-        let plan = attach(&pool(Value::Object(lambda)), &functions());
+        let plan = attach(&pool(Value::Object(lambda)), &functions(), false);
         assert_eq!((&plan.wires, plan.conflicts.len()), (&Wires::new(), 0));
         assert_eq!(plan.called[&Trigger::PreSignUp], alias);
     }
 
     #[test]
+    fn a_pool_is_moved_to_the_aliases_and_loses_the_permission_to_call_what_it_called() {
+        let alias = |trigger: Trigger| format!("{}:live", arn(trigger));
+        let functions = Trigger::ALL.into_iter().map(|trigger| (trigger, Function::new(&alias(trigger)))).collect();
+        let mut lambda: Map<String, Value> =
+            Trigger::ALL.into_iter().map(|trigger| (trigger.cognito_name().to_owned(), json!(arn(trigger)))).collect();
+        lambda.insert("PreSignUp".to_owned(), json!(alias(Trigger::PreSignUp)));
+        let pool = pool(Value::Object(lambda));
+        let stays = attach(&pool, &functions, false);
+        assert_eq!((stays.wires.len(), &stays.called[&Trigger::MigrateUser]), (0, &arn(Trigger::MigrateUser)));
+
+        let moved = attach(&pool, &functions, true);
+        let others = || Trigger::ALL.into_iter().filter(|trigger| *trigger != Trigger::PreSignUp);
+        assert_eq!(moved.wires, others().map(|trigger| (trigger, Some(alias(trigger)))).collect());
+        assert_eq!(moved.called, Trigger::ALL.into_iter().map(|trigger| (trigger, alias(trigger))).collect());
+        assert_eq!(moved.dropped, others().map(arn).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn another_makers_function_is_a_conflict_and_not_a_change() {
-        let plan = attach(&pool(json!({"PostConfirmation": THEIRS, "CustomMessage": THEIRS})), &functions());
+        let pool = pool(json!({"PostConfirmation": THEIRS, "CustomMessage": THEIRS}));
+        let plan = attach(&pool, &functions(), false);
         let ours = arn(Trigger::PostConfirmation);
         assert_eq!(plan.conflicts, [Conflict { trigger: Trigger::PostConfirmation, theirs: THEIRS.to_owned(), ours }]);
         assert!(plan.wires.len() == 4 && !plan.wires.contains_key(&Trigger::PostConfirmation));
@@ -185,10 +210,19 @@ mod tests {
         let now = pool(json!({"PreSignUp": arn(Trigger::PreSignUp), "PostConfirmation": THEIRS,
             "UserMigration": format!("{}:live", arn(Trigger::MigrateUser))}));
         let ours: Vec<Function> = functions().into_values().collect();
-        let plan = detach(&now, &ours, None);
+        let plan = detach(&now, &Trigger::ALL, &ours, None);
         assert_eq!(plan.wires, Wires::from([(Trigger::PreSignUp, None), (Trigger::MigrateUser, None)]));
         assert_eq!(plan.dropped, [arn(Trigger::PreSignUp), format!("{}:live", arn(Trigger::MigrateUser))]);
-        assert_eq!(detach(&pool(json!({"PostConfirmation": THEIRS})), &ours, None), Plan::default());
+        assert_eq!(detach(&pool(json!({"PostConfirmation": THEIRS})), &Trigger::ALL, &ours, None), Plan::default());
+    }
+
+    #[test]
+    fn one_trigger_is_detached_and_the_others_stay() {
+        let all = Trigger::ALL.into_iter().map(|trigger| (trigger.cognito_name().to_owned(), json!(arn(trigger))));
+        let ours: Vec<Function> = functions().into_values().collect();
+        let plan = detach(&pool(Value::Object(all.collect())), &[Trigger::PreAuthentication], &ours, None);
+        assert_eq!(plan.wires, Wires::from([(Trigger::PreAuthentication, None)]));
+        assert_eq!(plan.dropped, [arn(Trigger::PreAuthentication)]);
     }
 
     #[test]
@@ -197,7 +231,7 @@ mod tests {
         let backup = pool(json!({"PreSignUp": THEIRS, "PostConfirmation": THEIRS}));
         let now = pool(json!({"PreSignUp": arn(Trigger::PreSignUp), "UserMigration": arn(Trigger::MigrateUser),
             "PostConfirmation": "arn:aws:lambda:eu-west-1:123456789012:function:newer"}));
-        let plan = detach(&now, &ours, Some(&backup));
+        let plan = detach(&now, &Trigger::ALL, &ours, Some(&backup));
         assert_eq!(
             plan.wires,
             Wires::from([(Trigger::PreSignUp, Some(THEIRS.to_owned())), (Trigger::MigrateUser, None)])
@@ -205,7 +239,7 @@ mod tests {
         let newer = "arn:aws:lambda:eu-west-1:123456789012:function:newer".to_owned();
         assert_eq!(plan.not_ours, [(Trigger::PostConfirmation, newer)]);
         // A backup that has our function already is of a time when it was attached: it is not taken out.
-        assert_eq!(detach(&now, &ours, Some(&now)).wires, Wires::new());
+        assert_eq!(detach(&now, &Trigger::ALL, &ours, Some(&now)).wires, Wires::new());
     }
 
     #[test]

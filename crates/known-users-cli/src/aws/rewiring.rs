@@ -67,10 +67,12 @@ pub(crate) struct How {
 
 /// What the pool is to call from now on.
 pub(crate) enum Wish {
-    /// The stack's functions at these triggers; at those of `replace` also where it calls another maker's.
-    Call { triggers: Vec<Trigger>, replace: Vec<Trigger> },
-    /// None of these functions (without any: of the stack's); what the backup `restore` says in their place.
-    CallNoneOf { functions: Vec<Function>, restore: Option<PathBuf> },
+    /// The stack's functions at these triggers; at those of `replace` also where it calls another maker's. With `to_alias`,
+    /// by the stack's aliases also where it calls the functions otherwise.
+    Call { triggers: Vec<Trigger>, replace: Vec<Trigger>, to_alias: bool },
+    /// At these triggers, none of these functions (without any: of the stack's); what the backup `restore` says in their
+    /// place.
+    CallNoneOf { triggers: Vec<Trigger>, functions: Vec<Function>, restore: Option<PathBuf> },
 }
 
 impl Wish {
@@ -81,6 +83,11 @@ impl Wish {
             Self::CallNoneOf { .. } => "detach",
         }
     }
+}
+
+/// The triggers that `--only` names; all of them where it names none.
+pub(crate) fn chosen(only: &[Trigger]) -> Vec<Trigger> {
+    Trigger::ALL.into_iter().filter(|trigger| only.is_empty() || only.contains(trigger)).collect()
 }
 
 /// Plans, shows, asks and does it; what the shell is told.
@@ -162,9 +169,11 @@ impl Run<'_> {
             ));
         }
         let mut plan = match &self.wish {
-            Wish::Call { triggers, .. } => plan::attach(&seen.settings, &self.to_attach(triggers, &outputs)?),
-            Wish::CallNoneOf { functions, .. } => {
-                plan::detach(&seen.settings, &to_detach(functions, &outputs), backup.as_ref())
+            Wish::Call { triggers, to_alias, .. } => {
+                plan::attach(&seen.settings, &self.to_attach(triggers, *to_alias, &outputs)?, *to_alias)
+            }
+            Wish::CallNoneOf { triggers, functions, .. } => {
+                plan::detach(&seen.settings, triggers, &to_detach(functions, &outputs), backup.as_ref())
             }
         };
         self.refuse_what_is_new(seen, &plan)?;
@@ -208,7 +217,12 @@ impl Run<'_> {
     }
 
     /// The functions that the pool shall call.
-    fn to_attach(&self, triggers: &[Trigger], outputs: &Outputs) -> Result<BTreeMap<Trigger, Function>, Failure> {
+    fn to_attach(
+        &self,
+        triggers: &[Trigger],
+        to_alias: bool,
+        outputs: &Outputs,
+    ) -> Result<BTreeMap<Trigger, Function>, Failure> {
         let found = triggers.iter().map(|&trigger| {
             let function = stack_outputs::function(outputs, trigger).ok_or_else(|| {
                 Failure::usage(
@@ -217,6 +231,13 @@ impl Run<'_> {
                     "check --stack, or name the triggers that it has with --only",
                 )
             })?;
+            if to_alias && function.qualifier.is_none() {
+                return Err(Failure::usage(
+                    format!("move the pool to the alias of the {} function", trigger.title()),
+                    format!("the stack `{}` has no alias for it", self.global.stack),
+                    "deploy the template of this version first",
+                ));
+            }
             Ok((trigger, function))
         });
         found.collect()
@@ -225,7 +246,7 @@ impl Run<'_> {
     /// Whether to replace other makers' functions: the plan with those that shall be; a failure, to be told behind the
     /// plan, where nobody says.
     async fn decide(&self, plan: &mut Plan) -> Result<Option<Failure>, Failure> {
-        let Wish::Call { triggers, replace } = &self.wish else { return Ok(None) };
+        let Wish::Call { triggers, replace, .. } = &self.wish else { return Ok(None) };
         let mut undecided = Vec::new();
         for conflict in std::mem::take(&mut plan.conflicts) {
             let Conflict { trigger, theirs, ours } = &conflict;

@@ -62,11 +62,11 @@ pub(crate) fn output<'a>(outputs: &'a Outputs, name: &str) -> Option<&'a str> {
     outputs.get(name).map(String::as_str).filter(|value| !value.is_empty())
 }
 
-/// A trigger's function, where the stack has one.
+/// A trigger's function, where the stack has one, by the alias that the stack has for it.
 pub(crate) fn function(outputs: &Outputs, trigger: Trigger) -> Option<Function> {
     let name = output(outputs, &format!("{}Function", trigger.logical_id()))?;
     let arn = output(outputs, &format!("{}FunctionArn", trigger.logical_id()));
-    Some(Function { arn: arn.and_then(|arn| Function::new(arn).arn), ..Function::new(name) })
+    Some(arn.map(Function::new).filter(|function| function.name == name).unwrap_or_else(|| Function::new(name)))
 }
 
 /// The outputs of the stack.

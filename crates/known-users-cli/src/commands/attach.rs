@@ -20,13 +20,16 @@ pub(crate) struct Attach {
     /// At these triggers, have the pool call the stack's function instead of another one, without asking
     #[arg(long, value_parser = options::trigger(), value_delimiter = ',', value_name = "TRIGGER")]
     replace: Vec<Trigger>,
+    /// Where the pool calls a function of the stack itself, have it call the function's alias, so that a new version comes
+    /// in gradually
+    #[arg(long)]
+    to_alias: bool,
     #[command(flatten)]
     how: How,
 }
 
 /// Attaches; what the shell is told.
 pub(crate) async fn run(global: &Global, options: &Attach) -> process::ExitCode {
-    let is_chosen = |trigger: &Trigger| options.only.is_empty() || options.only.contains(trigger);
-    let triggers = Trigger::ALL.into_iter().filter(is_chosen).collect();
-    rewiring::run(global, &options.how, Wish::Call { triggers, replace: options.replace.clone() }).await
+    let (triggers, replace) = (rewiring::chosen(&options.only), options.replace.clone());
+    rewiring::run(global, &options.how, Wish::Call { triggers, replace, to_alias: options.to_alias }).await
 }

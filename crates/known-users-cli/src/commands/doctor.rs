@@ -36,9 +36,10 @@ Findings, by their ids (the JSON result has severity, reason and remedy of each)
             custom-attribute-writable, dummy-hash-differs,
             email-changes-unproven, function-of-another-table, hash-too-slow,
             hash-unreadable, index-not-ready, key-not-normalised,
-            no-recovery-by-email, permission-too-wide, phone-is-alias,
-            point-in-time-recovery-off, preferred-user-name-is-alias,
-            ses-sandbox, table-deletion-protection-off, trigger-not-attached,
+            no-recovery-by-email, not-called-by-alias, permission-too-wide,
+            phone-is-alias, point-in-time-recovery-off,
+            preferred-user-name-is-alias, ses-sandbox,
+            table-deletion-protection-off, trigger-not-attached,
             trigger-of-another-maker, user-existence-told, user-name-shared
   notes     cognito-sends-the-mail, pool-deletion-protection-off";
 

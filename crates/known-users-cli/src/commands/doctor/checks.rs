@@ -243,7 +243,10 @@ pub(crate) fn function(deployed: &Deployed, settings: &Settings, table: Option<&
         return findings;
     };
     match settings.wiring(*trigger, function) {
-        Wiring::Calls => findings.extend(permission(deployed, settings)),
+        Wiring::Calls => {
+            findings.extend(permission(deployed, settings));
+            findings.extend(alias(deployed, settings));
+        }
         Wiring::CallsNothing => findings.push(Finding::warning(
             "trigger-not-attached",
             &about,
@@ -291,6 +294,24 @@ pub(crate) fn function(deployed: &Deployed, settings: &Settings, table: Option<&
         ));
     }
     findings
+}
+
+/// Whether the pool calls the function by the alias that the stack moves.
+fn alias(deployed: &Deployed, settings: &Settings) -> Option<Finding> {
+    let Deployed { trigger, function, .. } = deployed;
+    let alias = function.qualifier.as_ref()?;
+    let called = settings.called_at(*trigger)?;
+    (Function::new(called).qualifier.as_ref() != Some(alias)).then(|| {
+        Finding::warning(
+            "not-called-by-alias",
+            format!("function `{}` ({})", function.name, trigger.title()),
+            format!(
+                "the pool calls `{called}`, not its alias `{alias}`: a new version is not let in gradually, and does not go \
+                 back by itself"
+            ),
+            format!("known-users attach --user-pool-id {} --only {} --to-alias", settings.id(), trigger.name()),
+        )
+    })
 }
 
 fn letter_case(trigger: Trigger, about: &str, setting: &Setting, settings: &Settings) -> Option<Finding> {

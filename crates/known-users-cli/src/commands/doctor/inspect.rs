@@ -104,9 +104,10 @@ async fn deployed(
         let Some(function) = stack_outputs::function(outputs, trigger) else { continue };
         let called = settings.and_then(|settings| settings.called_at(trigger));
         let called = called.filter(|arn| function.is_called_by(arn));
-        let name = called.or(function.arn.as_deref()).unwrap_or(&function.name);
-        let setting = functions.setting(name).await;
-        let policy = functions.policy(name).await;
+        let name =
+            called.map(str::to_owned).or_else(|| function.arn_beside("")).unwrap_or_else(|| function.name.clone());
+        let setting = functions.setting(&name).await;
+        let policy = functions.policy(&name).await;
         if let (Some(setting), Some(policy)) = (diagnosis.seen(setting), diagnosis.seen(policy)) {
             all.push(Deployed { trigger, function, setting, policy });
         }

@@ -150,7 +150,11 @@ mod tests {
                 client_id: "stackclient".to_owned(),
                 table: "stack-KnownUsers".to_owned(),
                 ephemera: Some("stack-Ephemera".to_owned()),
-                function: Some(Function { name: "stack-PreSignUp-X".to_owned(), arn: Some(ARN.to_owned()) }),
+                function: Some(Function {
+                    name: "stack-PreSignUp-X".to_owned(),
+                    arn: Some(ARN.to_owned()),
+                    qualifier: None
+                }),
                 log_group: Some("/aws/lambda/stack-PreSignUp-X".to_owned()),
             }
         );
@@ -162,7 +166,7 @@ mod tests {
         for outputs in [None, Some(&outputs())] {
             let place = resolve(&options, &stage, Trigger::PreSignUp, outputs).unwrap();
             assert_eq!((place.user_pool_id.as_str(), place.client_id.as_str(), place.table.as_str()), ("p", "c", "t"));
-            assert_eq!(place.function, Some(Function { name: "f".to_owned(), arn: None }));
+            assert_eq!(place.function, Some(Function::new("f")));
             assert_eq!(place.log_group.as_deref(), Some("/aws/lambda/f"));
         }
     }
