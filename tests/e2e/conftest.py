@@ -22,7 +22,8 @@ from botocore.config import Config
 
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "target/e2e/work"
-BUILD = ROOT / "target/e2e/build/template.yaml"
+# What `sam build` made of the template, or what is in the archive of a release.
+BUILD = Path(os.environ["TEMPLATE"])
 REGION = "eu-west-1"
 STACK = "known-user-triggers"
 SENDER = "welcome@example.com"
@@ -129,8 +130,8 @@ class Cloud:
 class Stack:
     """The stack of the project's own template."""
 
-    def __init__(self, cloud):
-        self.cloud = cloud
+    def __init__(self, cloud, template=BUILD):
+        self.cloud, self.template = cloud, template
         self.parameters = {"Architecture": os.environ["ARCHITECTURE"], "WelcomeEmailFrom": SENDER}
         self.dynamodb = cloud.client("dynamodb")
         self.deploy()
@@ -140,13 +141,14 @@ class Stack:
         """Deploys the stack with these parameters beside those of before; what the SAM CLI said."""
         self.parameters |= parameters
         said = self.cloud.sam(
-            "deploy", "--template-file", str(BUILD), "--config-file", str(ROOT / "samconfig.toml"),
+            "deploy", "--template-file", str(self.template), "--config-file", str(ROOT / "samconfig.toml"),
             "--no-confirm-changeset", "--region", REGION,
             "--parameter-overrides", *(f"{name}={value}" for name, value in self.parameters.items()),
         )  # fmt: skip
         [stack] = self.cloud.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         self.functions = {name: self.outputs[f"{name}Function"] for name in TRIGGERS}
+        self.aliases = {name: self.outputs[f"{name}FunctionArn"] for name in TRIGGERS}
         self.known_users, self.ephemera = self.outputs["KnownUsersTable"], self.outputs["EphemeraTable"]
         return said
 
@@ -195,9 +197,9 @@ class Stack:
         return self.dynamodb.get_item(TableName=self.known_users, Key=key, ConsistentRead=True).get("Item")
 
     def invoke(self, trigger, event):
-        """The answer of a deployed function."""
+        """The answer of a deployed function, by its alias, as Cognito calls it."""
         answer = self.cloud.client("lambda").invoke(
-            FunctionName=self.functions[trigger], Payload=json.dumps(event).encode()
+            FunctionName=self.aliases[trigger], Payload=json.dumps(event).encode()
         )
         return json.loads(answer["Payload"].read())
 
@@ -299,8 +301,7 @@ def pool(cloud, stack):
     # Who calls the functions may do nothing else.
     iam = cloud.client("iam")
     iam.create_user(UserName="cognito-local")
-    arns = [stack.outputs[f"{name}FunctionArn"] for name in TRIGGERS]
-    statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arns}
+    statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": [*stack.aliases.values()]}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam.put_user_policy(UserName="cognito-local", PolicyName="invoke", PolicyDocument=policy)
     key = iam.create_access_key(UserName="cognito-local")["AccessKey"]
@@ -324,7 +325,7 @@ def pool(cloud, stack):
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "COGNITO_LOCAL": os.environ["COGNITO_LOCAL"],
-        "FUNCTIONS": json.dumps({TRIGGERS[name]: function for name, function in stack.functions.items()}),
+        "FUNCTIONS": json.dumps({TRIGGERS[name]: alias for name, alias in stack.aliases.items()}),
     }
     described = cloud.client("cognito-idp").describe_user_pool(UserPoolId=stack.outputs["UserPoolId"])["UserPool"]
     command = ["node", str(Path(__file__).with_name("cognito-local.cjs"))]

@@ -7,6 +7,7 @@ One file because each check resolves the same template by the functions at its h
 """
 
 import copy
+import functools
 import json
 import os
 import re
@@ -29,6 +30,7 @@ PSEUDO_PARAMETERS = {
     "AWS::AccountId": "111122223333",
     "AWS::Partition": "aws-cn",
     "AWS::Region": "cn-north-1",
+    "AWS::StackId": "arn:aws-cn:cloudformation:cn-north-1:111122223333:stack/known-user-triggers/11111111-2222",
     "AWS::StackName": "known-user-triggers",
     "AWS::URLSuffix": "amazonaws.com.cn",
 }
@@ -61,6 +63,35 @@ DEPLOYMENTS = {
     },
     "an existing table of known users": {"ExistingKnownUsersTable": "earlier-KnownUsers-1ABC"},
     "an existing table of receipts and attempts": {"ExistingEphemeraTable": "earlier-Ephemera-1ABC"},
+    "a gradual rollout": {"DeploymentPreference": "Canary10Percent5Minutes"},
+    "a pool that calls the functions themselves": {"UserPoolCalls": "function"},
+    "alarms by mail": {"AlarmEmail": "oncall@example.com"},
+    "alarms to a topic, by mail too, and of welcome mails": {
+        "AlarmTopicArn": "arn:aws-cn:sns:cn-north-1:111122223333:oncall",
+        "AlarmEmail": "oncall@example.com",
+        "WelcomeEmailFrom": "welcome@mail.example.com",
+    },
+    "a dashboard with the migration's progress": {"Dashboard": "true", "PublishProgress": "true"},
+    "what a company asks for": {
+        "ResourcePrefix": "acme-prod-",
+        "PermissionsBoundary": "arn:aws-cn:iam::111122223333:policy/boundary",
+        "KmsKeyArn": "arn:aws-cn:kms:cn-north-1:111122223333:key/11111111-2222-3333-4444-555555555555",
+        "VpcSubnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+        "VpcSecurityGroups": "sg-0123456789abcdef0",
+        "TraceRequests": "true",
+    },
+    "everything at once": {
+        "ResourcePrefix": "acme-prod-",
+        "PermissionsBoundary": "arn:aws-cn:iam::111122223333:policy/boundary",
+        "KmsKeyArn": "arn:aws-cn:kms:cn-north-1:111122223333:key/11111111-2222-3333-4444-555555555555",
+        "VpcSubnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+        "VpcSecurityGroups": "sg-0123456789abcdef0",
+        "TraceRequests": "true",
+        "DeploymentPreference": "Linear10PercentEvery1Minute",
+        "AlarmEmail": "oncall@example.com",
+        "Dashboard": "true",
+        "PublishProgress": "true",
+    },
     "all that an earlier stack left, and welcome mail": {
         "ExistingUserPoolId": "cn-north-1_AbCdEfGhI",
         "ExistingKnownUsersTable": "earlier-KnownUsers-1ABC",
@@ -111,16 +142,19 @@ SETTINGS = {
 }
 
 
-def transformed():
-    """The template as CloudFormation sees it after the SAM transform."""
+@functools.cache
+def transformed(rollout="AllAtOnce"):
+    """The template as CloudFormation sees it after the SAM transform, which asks for this parameter alone."""
     template = copy.deepcopy(SOURCE)
     template["Globals"]["Function"]["CodeUri"] = "s3://artifacts/bootstrap.zip"  # As `sam deploy` writes it.
+    for helper in ("VerifyVersion", "PublishProgressFunction"):
+        template["Resources"][helper]["Properties"]["Code"] = {"S3Bucket": "artifacts", "S3Key": "bootstrap.zip"}
 
     class NoManagedPolicies:
         def load(self):
             return {}
 
-    return transform(template, {}, NoManagedPolicies())
+    return transform(template, {"DeploymentPreference": rollout}, NoManagedPolicies())
 
 
 TRANSFORMED = transformed()
@@ -136,18 +170,19 @@ class Stack:
         self.given = parameters
         defaults = {name: str(parameter["Default"]) for name, parameter in TRANSFORMED["Parameters"].items()}
         self.parameters = PSEUDO_PARAMETERS | defaults | parameters
+        self.template = transformed(self.parameters["DeploymentPreference"])
         self.resources = self.created("Resources")
         self.outputs = {name: output["Value"] for name, output in self.created("Outputs").items()}
 
     def created(self, section):
         return {
             name: self.resolve(item)
-            for name, item in TRANSFORMED[section].items()
+            for name, item in self.template[section].items()
             if "Condition" not in item or self.condition(item["Condition"])
         }
 
     def condition(self, name):
-        return self.resolve(TRANSFORMED["Conditions"][name])
+        return self.resolve(self.template["Conditions"][name])
 
     def properties(self, logical_id):
         return self.resources[logical_id]["Properties"]
@@ -186,6 +221,7 @@ FUNCTIONS = {
     "Fn::Equals": lambda stack, items: stack.resolve(items[0]) == stack.resolve(items[1]),
     "Fn::GetAtt": lambda stack, path: "${" + ".".join(path) + "}",
     "Fn::If": lambda stack, items: stack.resolve(items[1] if stack.condition(items[0]) else items[2]),
+    "Fn::Join": lambda stack, items: items[0].join(stack.resolve(items[1])),
     "Fn::Not": lambda stack, items: not stack.resolve(items[0]),
     "Fn::Or": lambda stack, items: any(map(stack.resolve, items)),
     "Fn::Select": lambda stack, items: stack.resolve(items[1])[int(items[0])],
@@ -212,7 +248,9 @@ def table(stack, logical_id):
 
 def only_policy(stack, role):
     [policy] = stack.properties(role)["Policies"]
-    assert "ManagedPolicyArns" not in stack.properties(role)
+    added = {"KmsKeyArn": "${TableKeyAccess}", "VpcSubnets": "${VpcAccess}", "TraceRequests": "${TraceAccess}"}
+    shared = [policy for name, policy in added.items() if name in stack.given]
+    assert stack.properties(role)["ManagedPolicyArns"] == shared
     return policy["PolicyDocument"]
 
 
@@ -220,13 +258,37 @@ def only_policy(stack, role):
 
 
 def test_cfn_lint_finds_nothing_in_the_template_nor_in_what_sam_makes_of_it():
-    for text in (TEMPLATE.read_text(encoding="utf-8"), json.dumps(TRANSFORMED)):
+    def made(rollout):
+        template = copy.deepcopy(transformed(rollout))
+        del template["Mappings"]  # SAM's alone, which has asked it.
+        return json.dumps(template)
+
+    def is_meant(match):
+        # SAM makes the deployment groups for a gradual rollout alone, and cfn-lint tries them without one.
+        return "'ServiceRoleArn' is a required property" in match.message
+
+    for text in (TEMPLATE.read_text(encoding="utf-8"), made("AllAtOnce"), made("Canary10Percent5Minutes")):
         found = cfnlint.api.lint(text, regions=["us-east-1", "eu-west-1"])
+        found = [match for match in found if not is_meant(match)]
         assert not found, "\n".join(f"line {match.linenumber}: {match}" for match in found)
 
 
 def test_cfn_lint_would_find_something():
     assert cfnlint.api.lint(TEMPLATE.read_text(encoding="utf-8").replace("BillingMode", "BilingMode"))
+
+
+def test_the_serverless_application_repository_takes_the_metadata():
+    application = SOURCE["Metadata"]["AWS::ServerlessRepo::Application"]
+    # The limits of https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-template-publishing-applications-metadata-properties.html.
+    assert re.fullmatch(r"[a-zA-Z0-9-]{1,140}", application["Name"])
+    assert 1 <= len(application["Description"]) <= 256
+    assert re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", application["Author"]) and len(application["Author"]) <= 127
+    assert len(application["Labels"]) <= 10
+    assert all(re.fullmatch(r"[a-zA-Z0-9+_:/@-]{1,127}", label) for label in application["Labels"])
+    for name in ("LicenseUrl", "ReadmeUrl"):
+        assert (TEMPLATE.parent / application[name]).is_file()
+    cargo = (TEMPLATE.parent / "Cargo.toml").read_text(encoding="utf-8")
+    assert f'\nversion = "{application["SemanticVersion"]}"\n' in cargo
 
 
 def test_a_line_fits_in_120_columns():
@@ -320,6 +382,28 @@ def takes(name, value):
         ("MemorySize", ["128", "1769"], ["", "64", "128MB"]),
         ("LogLevel", ["TRACE", "INFO", "ERROR"], ["", "info", "FATAL"]),
         ("LogRetentionDays", ["1", "30", "3653"], ["", "0", "31"]),
+        *((name, ["false", "true"], ["", "yes"]) for name in ("TraceRequests", "Dashboard", "PublishProgress")),
+        (
+            "DeploymentPreference",
+            ["AllAtOnce", "Canary10Percent5Minutes", "Linear10PercentEvery1Minute"],
+            ["", "Canary", "CodeDeployDefault.LambdaCanary10Percent5Minutes"],
+        ),
+        ("UserPoolCalls", ["alias", "function"], ["", "live"]),
+        ("AlarmTopicArn", ["", "arn:aws:sns:eu-west-1:111122223333:on-call"], ["on-call", "arn:aws:sns:*"]),
+        ("AlarmEmail", ["", "on-call@example.com"], ["on-call", "a@example.com,b@example.com", "On Call <a@b.example>"]),
+        ("ResourcePrefix", ["", "acme-prod-"], ["-acme", "1acme", "acme_", "acme/"]),
+        (
+            "PermissionsBoundary",
+            ["", "arn:aws:iam::111122223333:policy/team/boundary", "arn:aws:iam::aws:policy/PowerUserAccess"],
+            ["boundary", "arn:aws:iam::111122223333:role/boundary", "arn:aws:iam::111122223333:policy/*"],
+        ),
+        (
+            "KmsKeyArn",
+            ["", "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"],
+            ["alias/tables", "arn:aws:kms:eu-west-1:111122223333:alias/tables", "arn:aws:kms:eu-west-1:1:key/*"],
+        ),
+        ("VpcSubnets", ["", "subnet-0a1b", "subnet-0a1b,subnet-0c2d"], ["subnet-0a1b, subnet-0c2d", "sg-0a1b", "vpc-1"]),
+        ("VpcSecurityGroups", ["", "sg-0a1b", "sg-0a1b,sg-0c2d"], ["sg-0a1b, sg-0c2d", "subnet-0a1b"]),
     ],
 )
 def test_a_parameter_refuses_what_cannot_be_right(name, good, bad):
@@ -378,6 +462,11 @@ POOL = {"ExistingUserPoolId": "cn-north-1_AbCdEfGhI"}
             [{"CaseSensitiveUserNames": "true"}],
         ),
         (
+            "VpcHasSubnetsAndSecurityGroups",
+            [{"VpcSubnets": "subnet-01", "VpcSecurityGroups": "sg-01"}],
+            [{"VpcSubnets": "subnet-01"}, {"VpcSecurityGroups": "sg-01"}],
+        ),
+        (
             "ExistingUserPoolIsNotForTrial",
             [{"TrialUserPool": "true"}, POOL],
             [{"TrialUserPool": "true", **POOL}],
@@ -403,9 +492,9 @@ def test_a_rule_uses_what_cloudformation_knows_in_rules_and_says_what_to_do():
 
     for rule in TRANSFORMED["Rules"].values():
         for assertion in rule["Assertions"]:
-            used = functions([assertion["Assert"], rule["RuleCondition"]])
+            used = functions([assertion["Assert"], rule.get("RuleCondition")])
             assert used <= {"Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or", "Ref"}  # Not a Condition, and not Fn::If.
-            assert re.search(r"\. (Set|Leave|If)\b", assertion["AssertDescription"])
+            assert re.search(r"(^|\. )(Give|Set|Leave|If)\b", assertion["AssertDescription"])
 
 
 def test_who_sets_only_how_people_sign_in_is_told_the_policies_to_choose_from():
@@ -425,10 +514,25 @@ def test_every_condition_is_true_in_one_deployment_and_false_in_another():
 
 def test_a_stack_is_these_resources_and_no_others(stack):
     names = {name for name in ("KnownUsers", "Ephemera") if f"Existing{name}Table" not in stack.given}
-    names |= {trigger + part for trigger in TRIGGERS for part in ("", "Role", "Logs", "Failures", "Permission")}
+    parts = ("", "Role", "Logs", "Failures", "Crashes", "Starts", "Permission", "LivePermission", "Aliaslive")
+    names |= {trigger + part for trigger in TRIGGERS for part in parts} | {version(stack, name) for name in TRIGGERS}
+    names |= {"SettingsApplication", "SettingsProfile", "Settings", "MigrationsWithPassword", "MigrationsWithReset"}
     if not stack.given.get("ExistingUserPoolId"):
         names |= {"UserPool", "UserPoolClient"}
-    assert stack.resources.keys() == names
+    added = {"KmsKeyArn": "TableKeyAccess", "VpcSubnets": "VpcAccess", "TraceRequests": "TraceAccess"}
+    names |= {resource for name, resource in added.items() if name in stack.given}
+    if is_gradual(stack):
+        names |= {"RolloutRole", "ServerlessDeploymentApplication", *(trigger + "DeploymentGroup" for trigger in TRIGGERS)}
+        names |= {"VerifyVersion" + part for part in ("", "Role", "Logs")}
+    if is_watched(stack):
+        names |= {alarm for alarm in ALARMS if alarm != "WelcomeEmailFailed" or "WelcomeEmailFrom" in stack.given}
+    if "AlarmEmail" in stack.given and "AlarmTopicArn" not in stack.given:
+        names |= {"AlarmTopic"}
+    if "PublishProgress" in stack.given:
+        names |= {"PublishProgress" + part for part in ("Function", "Role", "Logs", "Schedule", "Permission")}
+    if "Dashboard" in stack.given:
+        names |= {"Overview"}
+    assert stack.resources.keys() == {name + "Alarm" if name in ALARMS else name for name in names}
 
 
 def test_a_stack_refers_to_nothing_that_it_does_not_create(stack):
@@ -437,18 +541,40 @@ def test_a_stack_refers_to_nothing_that_it_does_not_create(stack):
     assert "Fn::" not in text and '"Ref"' not in text
 
 
-def test_nothing_has_a_name_that_a_second_stack_would_want_too(stack):
+NAMED = {
+    "AWS::CloudWatch::Dashboard": "DashboardName",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SNS::Topic": "TopicName",
+}
+
+
+def test_nothing_has_a_name_that_a_second_stack_would_want_too_unless_a_prefix_is_given(stack):
+    prefix = stack.given.get("ResourcePrefix")
     for item in stack.resources.values():
-        names = {"TableName", "FunctionName", "RoleName", "LogGroupName"} & item["Properties"].keys()
-        allowed = {"AWS::Lambda::Permission": {"FunctionName"}, "AWS::Logs::MetricFilter": {"LogGroupName"}}
-        assert names == allowed.get(item["Type"], set())
+        name = item["Properties"].get(NAMED.get(item["Type"]))
+        assert (name is not None) == bool(prefix and item["Type"] in NAMED), item
+        assert not prefix or name is None or name.removeprefix("/aws/lambda/").startswith(prefix)
+    names = [item["Properties"].get(NAMED.get(item["Type"])) for item in stack.resources.values()]
+    names = [name for name in names if name]
+    assert len(set(names)) == len(names)
+
+
+def test_the_longest_prefix_leaves_room_in_every_name():
+    stack = Stack({**DEPLOYMENTS["everything at once"], "ResourcePrefix": "a" * 24})
+    for name, role in stack.of_type("AWS::IAM::Role").items():
+        assert len(role["RoleName"].replace("cn-north-1", "ap-southeast-99")) <= 64, name
 
 
 def test_the_tables_outlive_the_stack_encrypted_and_on_demand(stack):
     for name, properties in stack.of_type("AWS::DynamoDB::Table").items():
         assert stack.resources[name]["DeletionPolicy"] == "Retain"
         assert stack.resources[name]["UpdateReplacePolicy"] == "Retain"
-        assert properties["SSESpecification"] == {"SSEEnabled": True}
+        key = stack.given.get("KmsKeyArn")
+        own = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+        assert properties["SSESpecification"] == (own if key else {"SSEEnabled": True})
         assert properties["BillingMode"] == "PAY_PER_REQUEST"
 
 
@@ -502,8 +628,7 @@ def test_a_function_runs_as_the_parameters_say(stack, trigger):
 
 def test_migrate_user_alone_can_be_limited_and_is_not_unless_it_is_asked_for():
     def limits(stack):
-        functions = stack.of_type("AWS::Lambda::Function")
-        return {name: item.get("ReservedConcurrentExecutions") for name, item in functions.items()}
+        return {name: stack.properties(name).get("ReservedConcurrentExecutions") for name in TRIGGERS}
 
     unlimited = dict.fromkeys(TRIGGERS)
     assert limits(Stack({})) == unlimited
@@ -589,15 +714,16 @@ def test_nobody_but_lambda_can_take_a_role(stack, trigger):
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
 def test_nobody_but_the_one_user_pool_may_call_a_function(stack, trigger):
-    permissions = stack.of_type("AWS::Lambda::Permission").values()
-    [permission] = [item for item in permissions if item["FunctionName"] == "${" + trigger + "}"]
-    assert permission == {
-        "FunctionName": "${" + trigger + "}",
-        "Action": "lambda:InvokeFunction",
-        "Principal": "cognito-idp.amazonaws.com",
-        "SourceArn": pool_arn(stack),
-        "SourceAccount": "111122223333",
-    }
+    for function in (trigger, trigger + "Aliaslive"):
+        permissions = stack.of_type("AWS::Lambda::Permission").values()
+        [permission] = [item for item in permissions if item["FunctionName"] == "${" + function + "}"]
+        assert permission == {
+            "FunctionName": "${" + function + "}",
+            "Action": "lambda:InvokeFunction",
+            "Principal": "cognito-idp.amazonaws.com",
+            "SourceArn": pool_arn(stack),
+            "SourceAccount": "111122223333",
+        }
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
@@ -609,7 +735,10 @@ def test_a_function_logs_json_into_a_group_of_its_own_that_forgets(stack, trigge
         "LogGroup": "${" + trigger + "Logs}",
     }
     assert stack.resources[trigger + "Logs"]["Type"] == "AWS::Logs::LogGroup"
-    assert stack.properties(trigger + "Logs") == {"RetentionInDays": "30"}
+    name = f"/aws/lambda/{stack.given.get('ResourcePrefix')}{TRIGGERS[trigger][0]}"
+    named = {"LogGroupName": name} if "ResourcePrefix" in stack.given else {}
+    encrypted = {"KmsKeyId": stack.given["KmsKeyArn"]} if "KmsKeyArn" in stack.given else {}
+    assert stack.properties(trigger + "Logs") == {"RetentionInDays": "30"} | named | encrypted
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
@@ -620,11 +749,218 @@ def test_what_a_function_fails_at_is_counted_by_error_type(stack, trigger):
     [metric] = counted["MetricTransformations"]
     assert metric == {
         "MetricNamespace": "known-user-triggers",
-        "MetricName": trigger + "Failures",
+        "MetricName": "Failures",
         "MetricValue": "1",
         "Unit": "Count",
         "Dimensions": [{"Key": "ErrorType", "Value": "$.errorType"}],
     }
+
+
+# How a new version goes out.
+
+
+def version(stack, trigger):
+    """The logical id that SAM gives to a version of a function."""
+    [name] = [name for name in stack.of_type("AWS::Lambda::Version") if re.fullmatch(trigger + "Version[0-9a-f]{10}", name)]
+    return name
+
+
+def is_gradual(stack):
+    return stack.parameters["DeploymentPreference"] != "AllAtOnce"
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_an_alias_stands_for_the_newest_version_of_a_function(stack, trigger):
+    alias = stack.resources[trigger + "Aliaslive"]
+    assert alias["Properties"] == {
+        "Name": "live",
+        "FunctionName": "${" + trigger + "}",
+        "FunctionVersion": "${" + version(stack, trigger) + ".Version}",
+    }
+    assert stack.properties(version(stack, trigger)) == {
+        "FunctionName": "${" + trigger + "}",
+        "Description": "settings ${Settings.VersionNumber}",
+    }
+    assert "(settings ${Settings.VersionNumber})" in stack.properties(trigger)["Description"]
+
+
+OTHER_VALUES = {
+    "Architecture": "x86_64",
+    "BlockedAppClients": "1example23456789",
+    "CaseSensitiveUserNames": "true",
+    "CheckSuspended": "after",
+    "DummyHash": "none",
+    "ExistingEphemeraTable": "earlier-Ephemera-1ABC",
+    "ExistingKnownUsersTable": "earlier-KnownUsers-1ABC",
+    "LogLevel": "DEBUG",
+    "MemorySize": "256",
+    "MigrateUserMemorySize": "1024",
+    "PasswordSecretArn": "arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:pepper-AbCdEf",
+    "RequiredValidationData": "channel=mobile",
+    "SignInWith": "email-alias",
+    "SignUpPolicy": "deny",
+    "TraceRequests": "true",
+    "VpcSecurityGroups": "sg-0123456789abcdef0",
+    "VpcSubnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+    "WelcomeEmailFrom": "welcome@example.com",
+}
+# They change no function, or (the limit, and the prefix that gives it another name) nothing that a version keeps.
+OF_NO_VERSION = {
+    "AlarmEmail", "AlarmTopicArn", "Dashboard", "DeploymentPreference", "ExistingUserPoolId", "KmsKeyArn",
+    "LogRetentionDays", "MigrateUserConcurrency", "PermissionsBoundary", "PublishProgress", "ResourcePrefix",
+    "TrialUserPool", "UserPoolCalls",
+}  # fmt: skip
+
+
+def test_every_parameter_that_reaches_a_function_has_a_new_version_published():
+    assert OTHER_VALUES.keys() | OF_NO_VERSION == SOURCE["Parameters"].keys()
+    own = Stack({})
+
+    def functions(stack):
+        return {name: {**stack.properties(name), "Description": None} for name in TRIGGERS}
+
+    for name, value in OTHER_VALUES.items():
+        vpc = {key: OTHER_VALUES[key] for key in ("VpcSecurityGroups", "VpcSubnets")} if name.startswith("Vpc") else {}
+        other = Stack({name: value} | vpc)
+        assert functions(other) != functions(own), name
+        assert other.properties("Settings")["Content"] != own.properties("Settings")["Content"], name
+
+
+def test_a_hosted_configuration_is_replaced_and_never_changed():
+    settings = Stack({}).properties("Settings")
+    assert settings.keys() == {"ApplicationId", "ConfigurationProfileId", "ContentType", "Content"}
+
+
+def test_the_settings_have_a_name_that_is_never_too_long():
+    assert Stack({}).properties("SettingsApplication")["Name"] == "11111111-2222"
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_a_gradual_rollout_asks_the_hook_and_goes_back_by_the_alarms(stack, trigger):
+    policy = stack.resources[trigger + "Aliaslive"].get("UpdatePolicy")
+    if not is_gradual(stack):
+        assert policy is None
+        return
+    assert policy == {
+        "CodeDeployLambdaAliasUpdate": {
+            "ApplicationName": "${ServerlessDeploymentApplication}",
+            "DeploymentGroupName": "${" + trigger + "DeploymentGroup}",
+            "BeforeAllowTrafficHook": "${VerifyVersion}",
+        }
+    }
+    group = stack.properties(trigger + "DeploymentGroup")
+    assert group["DeploymentConfigName"] == "CodeDeployDefault.Lambda" + stack.given["DeploymentPreference"]
+    assert group["ServiceRoleArn"] == "${RolloutRole.Arn}"
+    alarms = {alarm["Name"] for alarm in group["AlarmConfiguration"]["Alarms"]}
+    assert alarms == {"${" + name + "Alarm}" for name, (_, turns_back) in ALARMS.items() if turns_back}
+    assert len(alarms) <= 10  # CodeDeploy's quota for a deployment group.
+    assert group["AutoRollbackConfiguration"]["Events"] == [
+        "DEPLOYMENT_FAILURE",
+        "DEPLOYMENT_STOP_ON_ALARM",
+        "DEPLOYMENT_STOP_ON_REQUEST",
+    ]
+
+
+def test_the_hook_may_invoke_the_new_versions_and_give_its_verdict_and_no_more():
+    stack = Stack(DEPLOYMENTS["a gradual rollout"])
+    [policy] = stack.properties("VerifyVersionRole")["Policies"]
+    granted = {statement["Action"]: resources(statement) for statement in policy["PolicyDocument"]["Statement"]}
+    versions = ["${" + version(stack, trigger) + "}" for trigger in TRIGGERS]
+    group = "arn:aws-cn:codedeploy:cn-north-1:111122223333:deploymentgroup:"
+    assert granted == {
+        "lambda:InvokeFunction": versions,
+        "codedeploy:PutLifecycleEventHookExecutionStatus": [
+            group + "known-user-triggers-ServerlessDeploymentApplication-*/*"
+        ],
+        "logs:CreateLogStream": ["${VerifyVersionLogs.Arn}"],
+        "logs:PutLogEvents": ["${VerifyVersionLogs.Arn}"],
+    }
+    environment = stack.properties("VerifyVersion")["Environment"]["Variables"]
+    names = [TRIGGERS[trigger][0].replace("-", "_").upper() + "_VERSION" for trigger in TRIGGERS]
+    assert environment == dict(zip(names, versions)) | {"REQUIRED_VALIDATION_DATA": ""}
+
+
+def test_a_boundary_is_on_every_role_and_a_key_on_every_table_and_log():
+    stack = Stack(DEPLOYMENTS["everything at once"])
+    for name, role in stack.of_type("AWS::IAM::Role").items():
+        assert role["PermissionsBoundary"] == stack.given["PermissionsBoundary"], name
+    for name, group in stack.of_type("AWS::Logs::LogGroup").items():
+        assert group["KmsKeyId"] == stack.given["KmsKeyArn"], name
+    for name in TRIGGERS:
+        vpc = {
+            "SubnetIds": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+            "SecurityGroupIds": ["sg-0123456789abcdef0"],
+        }
+        assert stack.properties(name)["VpcConfig"] == vpc
+        assert stack.properties(name)["TracingConfig"] == {"Mode": "Active"}
+        own = Stack({}).properties(name)
+        assert "VpcConfig" not in own and own["TracingConfig"] == {"Mode": "PassThrough"}
+
+
+# Watching.
+
+# What each alarm counts (error types, `Crashes`, or a metric of Lambda's), and whether a rollout goes back by it.
+ALARMS = {
+    "KnownUsersUnavailable": ({"KnownUsersUnavailable", "EphemeraUnavailable", "PasswordSecretUnavailable"}, True),
+    "StartFailed": ({"StartFailed"}, True),
+    "TimedOut": ({"TimedOut"}, True),
+    "Failed": ({"Panicked", "EventMalformed", "Crashes"}, True),
+    "RecordUnusable": ({"PasswordHashUnusable", "KnownUserMalformed", "UserNameShared"}, True),
+    "TooManyAttempts": ({"TooManyAttempts"}, False),
+    "WelcomeEmailFailed": ({"WelcomeEmailFailed"}, False),
+    "Slow": ({"Duration"}, True),
+    "Throttled": ({"Throttles"}, True),
+    "NoSignIns": ({"Invocations"}, False),
+    "PeopleCannotSignIn": (set(), False),
+}
+
+
+def is_watched(stack):
+    return is_gradual(stack) or bool({"AlarmEmail", "AlarmTopicArn"} & stack.given.keys())
+
+
+def test_an_alarm_counts_what_the_functions_and_lambda_publish(stack):
+    for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
+        counted = set()
+        for metric in (metric["MetricStat"]["Metric"] for metric in alarm["Metrics"] if "MetricStat" in metric):
+            dimensions = {dimension["Name"]: dimension["Value"] for dimension in metric.get("Dimensions", [])}
+            if metric["MetricName"] == "Failures":
+                assert (metric["Namespace"], dimensions.keys()) == ("known-user-triggers", {"ErrorType"})
+                counted.add(dimensions["ErrorType"])
+            elif metric["MetricName"] == "Crashes":
+                assert (metric["Namespace"], dimensions) == ("known-user-triggers", {})
+                counted.add("Crashes")
+            else:
+                assert (metric["Namespace"], dimensions.keys()) == ("AWS/Lambda", {"FunctionName"})
+                counted.add(metric["MetricName"])
+        assert counted == ALARMS[name.removesuffix("Alarm")][0]
+        # CloudWatch's rules for an alarm on an expression.
+        assert len(alarm["Metrics"]) <= 11 and alarm["TreatMissingData"] == "notBreaching"
+        assert [metric.get("ReturnData", True) for metric in alarm["Metrics"]].count(True) == 1
+        assert all(re.fullmatch("[a-z][A-Za-z0-9_]*", metric["Id"]) for metric in alarm["Metrics"])
+
+
+def test_an_alarm_goes_to_the_topic_that_is_given_or_made_or_only_turns_a_rollout_back(stack):
+    given, mailed = stack.given.get("AlarmTopicArn"), "AlarmEmail" in stack.given
+    topic = [given or "${AlarmTopic}"] if given or mailed else None
+    alarms = stack.of_type("AWS::CloudWatch::Alarm") | stack.of_type("AWS::CloudWatch::CompositeAlarm")
+    assert bool(alarms) == is_watched(stack)
+    for alarm in alarms.values():
+        assert (alarm.get("AlarmActions"), alarm.get("OKActions")) == (topic, topic)
+        assert alarm["AlarmDescription"].endswith(".")
+
+
+def test_the_dashboard_is_json_and_shows_what_is_published():
+    body = json.loads(Stack(DEPLOYMENTS["everything at once"]).properties("Overview")["DashboardBody"])
+    published = {"Failures", "Crashes", "ColdStarts", "MigrationsWithPassword", "MigrationsWithReset"}
+    published |= {"KnownUsers", "Arrived", "NotYetArrived"}  # publish-progress: tests/publish-progress.rs.
+    shown = set()
+    for widget in body["widgets"]:
+        assert widget["properties"]["region"] == "cn-north-1" and widget["width"] == 12
+        shown |= {metric[1] for metric in widget["properties"]["metrics"] if metric[0] == "known-user-triggers"}
+    assert shown == published
+    places = [(widget["x"], widget["y"]) for widget in body["widgets"]]
+    assert len(set(places)) == len(places)
 
 
 # The user pool.
@@ -639,7 +975,9 @@ def pool(request):
 
 def test_a_created_pool_calls_all_five_triggers(pool):
     _, properties, _ = pool
-    assert properties["LambdaConfig"] == {key: "${" + name + ".Arn}" for name, (_, key, _) in TRIGGERS.items()}
+    assert properties["LambdaConfig"] == {key: "${" + name + "Aliaslive}" for name, (_, key, _) in TRIGGERS.items()}
+    itself = Stack({"UserPoolCalls": "function"}).properties("UserPool")["LambdaConfig"]
+    assert itself == {key: "${" + name + ".Arn}" for name, (_, key, _) in TRIGGERS.items()}
 
 
 def test_a_created_pool_signs_people_in_as_the_parameter_says(pool):
@@ -706,7 +1044,7 @@ def test_the_client_tells_nobody_who_exists_and_lets_people_migrate(pool):
 def test_the_outputs_name_what_a_user_needs(stack):
     expected = {"KnownUsersTable": table(stack, "KnownUsers"), "EphemeraTable": table(stack, "Ephemera")}
     for trigger in TRIGGERS:
-        expected |= {trigger + "Function": "${" + trigger + "}", trigger + "FunctionArn": "${" + trigger + ".Arn}"}
+        expected |= {trigger + "Function": "${" + trigger + "}", trigger + "FunctionArn": "${" + trigger + "Aliaslive}"}
     if existing := stack.given.get("ExistingUserPoolId"):
         expected |= {"UserPoolId": existing}
     else:

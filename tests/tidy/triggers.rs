@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::{names, quoted, read, sources::sources};
 
+/// What is deployed beside the triggers.
+const HELPERS: [&str; 2] = ["verify-version", "publish-progress"];
+
 #[test]
 fn a_trigger_has_one_name_everywhere() {
     let template = Template::workspace().unwrap();
@@ -22,9 +25,15 @@ fn a_trigger_has_one_name_everywhere() {
     let members = manifest.split("default-members = [").nth(1).unwrap().split(']').next().unwrap();
     assert_eq!(
         quoted(members, "\n    \"crates/"),
-        Trigger::ALL.iter().map(|trigger| trigger.name()).collect(),
+        Trigger::ALL.iter().map(|trigger| trigger.name()).chain(HELPERS).collect(),
         "Cargo.toml builds for deployment what is deployed"
     );
+    for helper in HELPERS {
+        let built = template.resources().filter(|(_, resource)| {
+            resource["Type"] == "AWS::Lambda::Function" && resource["Metadata"]["BuildProperties"]["Binary"] == helper
+        });
+        assert_eq!(built.count(), 1, "{helper}");
+    }
     for trigger in Trigger::ALL {
         let name = trigger.name();
         let function = template.resource(trigger.logical_id()).unwrap();
@@ -43,13 +52,9 @@ fn a_trigger_has_one_name_everywhere() {
         assert!(events.iter().any(|event| event.starts_with(&format!("{name}."))), "a contract event for {name}");
     }
     let test_files: BTreeSet<_> = names("tests").into_iter().filter(|name| name.ends_with(".rs")).collect();
-    let expected = Trigger::ALL.iter().map(|trigger| format!("{}.rs", trigger.name()));
-    assert_eq!(
-        test_files,
-        expected
-            .chain(["contract.rs", "identity.rs", "known-users.rs", "tidy.rs", "model.rs"].map(str::to_owned))
-            .collect()
-    );
+    let deployed = Trigger::ALL.iter().map(|trigger| trigger.name()).chain(HELPERS);
+    let others = ["alarms", "contract", "identity", "known-users", "model", "tidy"];
+    assert_eq!(test_files, deployed.chain(others).map(|name| format!("{name}.rs")).collect());
 }
 
 #[test]
@@ -84,18 +89,22 @@ fn the_pool_calls_each_trigger_and_each_trigger_lets_it() {
         .iter()
         .map(|trigger| {
             let key = if trigger.name() == "migrate-user" { "UserMigration" } else { trigger.logical_id() };
-            (key.to_owned(), json!({ "Fn::GetAtt": [trigger.logical_id(), "Arn"] }))
+            let (id, alias) = (trigger.logical_id(), format!("{}.Alias", trigger.logical_id()));
+            let called = json!({"Fn::If": ["UserPoolCallsAliases", {"Ref": alias}, {"Fn::GetAtt": [id, "Arn"]}]});
+            (key.to_owned(), called)
         })
         .collect::<serde_json::Map<_, _>>()
         .into();
     assert_eq!(template.resource("UserPool").unwrap()["Properties"]["LambdaConfig"], wired);
     for trigger in Trigger::ALL {
-        let permission = &template.resource(&format!("{}Permission", trigger.logical_id())).unwrap()["Properties"];
-        assert_eq!(permission["FunctionName"], json!({ "Ref": trigger.logical_id() }));
-        assert_eq!(permission["Principal"], "cognito-idp.amazonaws.com");
-        assert!(
-            permission["SourceArn"].is_object() && permission["SourceAccount"] == json!({ "Ref": "AWS::AccountId" })
-        );
+        let id = trigger.logical_id();
+        for (permission, function) in [("Permission", id.to_owned()), ("LivePermission", format!("{id}.Alias"))] {
+            let permission = &template.resource(&format!("{id}{permission}")).unwrap()["Properties"];
+            assert_eq!(permission["FunctionName"], json!({ "Ref": function }));
+            assert_eq!(permission["Principal"], "cognito-idp.amazonaws.com");
+            assert!(permission["SourceArn"].is_object());
+            assert_eq!(permission["SourceAccount"], json!({ "Ref": "AWS::AccountId" }));
+        }
     }
 }
 
@@ -103,7 +112,7 @@ fn the_pool_calls_each_trigger_and_each_trigger_lets_it() {
 fn the_log_writes_the_lines_of_every_crate_that_is_deployed() {
     let log = sources("common").into_iter().find(|source| source.name() == "log.rs").unwrap();
     let ours = log.code.split("const OURS").nth(1).unwrap().split(';').nth(1).unwrap();
-    let ours: BTreeSet<_> = quoted(ours, "[\"").into_iter().chain(quoted(ours, ", \"")).map(str::to_owned).collect();
-    let crates = Trigger::ALL.iter().map(|trigger| trigger.name().replace('-', "_")).chain(["common".to_owned()]);
-    assert_eq!(ours, crates.collect());
+    let ours: BTreeSet<_> = quoted(ours, "\n    \"").into_iter().map(str::to_owned).collect();
+    let deployed = Trigger::ALL.iter().map(|trigger| trigger.name()).chain(HELPERS).chain(["common"]);
+    assert_eq!(ours, deployed.map(|name| name.replace('-', "_")).collect());
 }

@@ -96,7 +96,7 @@ mod tests {
                 format!("\n  {id}Function:\n"),
                 format!("\n  {id}FunctionArn:\n"),
                 format!("\n  {id}Logs:\n    Type: AWS::Logs::LogGroup\n"),
-                format!("\n        {cognito}: !GetAtt {id}.Arn"),
+                format!("\n        {cognito}: !If [UserPoolCallsAliases, !Ref {id}.Alias, !GetAtt {id}.Arn]\n"),
                 format!("\n      BuildProperties: {{Binary: {}}}\n", trigger.name()),
             ] {
                 assert!(template.contains(&line), "{line}");
