@@ -137,19 +137,12 @@ struct Rule {
 }
 
 /// How a connection ends where the answer is not HTTP.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("{self:?}")]
 enum Break {
     Reset,
     Garbage,
 }
-
-impl std::fmt::Display for Break {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{self:?}")
-    }
-}
-
-impl std::error::Error for Break {}
 
 impl Faults {
     /// Starts a proxy on this listener that passes everything on to `upstream` (`http://HOST:PORT`).
