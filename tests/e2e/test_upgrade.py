@@ -49,11 +49,17 @@ class SignIns(threading.Thread):
                 "callerContext": {"awsSdkVersion": "1", "clientId": "1example23456789"},
                 "triggerSource": f"{name}_Authentication", "request": {"userAttributes": attributes}, "response": {},
             }  # fmt: skip
-            answer = self.functions.invoke(FunctionName=arn, Payload=json.dumps(event))
-            payload = answer["Payload"].read()
-            if "FunctionError" in answer or json.loads(payload) != event:
-                return f"{arn}: {payload}"
+            answer = self.invoke(arn, event)
+            # MiniStack ends the process of a function whose code it replaces, also while it answers; Lambda does not.
+            if isinstance(answer, dict) and answer.get("errorType") == "Runtime.ExitError":
+                self.outcomes[self.step, "cut off by MiniStack, and repeated"] += 1
+                answer = self.invoke(arn, event)
+            if answer != event:
+                return f"{arn}: {answer}"
         return None
+
+    def invoke(self, arn, event):
+        return json.loads(self.functions.invoke(FunctionName=arn, Payload=json.dumps(event))["Payload"].read())
 
 
 def allows(statement, arn, pool):
@@ -100,7 +106,8 @@ def test_an_update_and_the_way_back_refuse_nobody_and_keep_tables_and_pool(cloud
     finally:
         sign_ins.stopped.set()
         sign_ins.join()
-    print(f"\n{STACK}: {sign_ins.outcomes.total()} sign-ins, {len(sign_ins.faults)} refused")
+    times = sum(times for (_, outcome), times in sign_ins.outcomes.items() if outcome in ("signed in", "refused"))
+    print(f"\n{STACK}: {times} sign-ins, {len(sign_ins.faults)} refused")
     for (step, outcome), times in sign_ins.outcomes.items():
         print(f"  {step}: {times} {outcome}")
     assert sign_ins.faults == []
