@@ -23,7 +23,7 @@ from botocore.config import Config
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "target/e2e/work"
 # What `sam build` made of the template, or what is in the archive of a release.
-BUILD = Path(os.environ["TEMPLATE"])
+BUILD = Path(os.environ.get("TEMPLATE") or ROOT / "target/e2e/build/template.yaml")
 REGION = "eu-west-1"
 STACK = "known-user-triggers"
 SENDER = "welcome@example.com"
