@@ -3,7 +3,7 @@
     python release/archive.py functions --version VERSION --architecture arm64|x86_64 --boms FOLDER OUTPUT
     python release/archive.py tool --version VERSION --target TARGET --boms FOLDER OUTPUT
 
-It takes the binaries where release/build has left them, and the time of all members from SOURCE_DATE_EPOCH.
+It takes the binaries from CARGO_TARGET_DIR, and the time of all members from SOURCE_DATE_EPOCH.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+BUILT = Path(os.environ["CARGO_TARGET_DIR"])
 # A zip knows no time before 1980.
 TIME = max(int(os.environ["SOURCE_DATE_EPOCH"]), 315_532_800)
 
@@ -52,6 +53,12 @@ def tarred(members):
                 member.size, member.mode, member.mtime = len(content), mode, TIME
                 archive.addfile(member, io.BytesIO(content))
     return file.getvalue()
+
+
+def bill_of_materials(folder, crate):
+    """A crate's CycloneDX document, without the folder in which it happened to be built."""
+    document = (folder / f"{crate}.cdx.json").read_text(encoding="utf-8")
+    return re.sub(r'"path\+file://[^"#]*/crates/', '"path+file:///source/crates/', document).encode()
 
 
 def with_local_code(template):
@@ -91,19 +98,19 @@ def functions(arguments):
     for event in sorted((ROOT / "events").glob("*.*")):
         members[f"events/{event.name}"] = (event.read_bytes(), 0o644)
     for name in binaries:
-        binary = (ROOT / "target/lambda" / name / "bootstrap").read_bytes()
+        binary = (BUILT / "lambda" / name / "bootstrap").read_bytes()
         members[f"functions/{name}.zip"] = (zipped({"bootstrap": (binary, 0o755)}), 0o644)
-        members[f"sbom/{name}.cdx.json"] = ((arguments.boms / f"{name}.cdx.json").read_bytes(), 0o644)
+        members[f"sbom/{name}.cdx.json"] = (bill_of_materials(arguments.boms, name), 0o644)
     folder = f"known-user-triggers-{arguments.version}-{arguments.architecture}"
     return f"{folder}.zip", zipped({f"{folder}/{name}": member for name, member in members.items()})
 
 
 def tool(arguments):
-    binary = ROOT / "target" / arguments.target / "release" / "known-users"
+    binary = BUILT / arguments.target / "release" / "known-users"
     if not binary.exists():
         binary = binary.with_suffix(".exe")
     members = {binary.name: (binary.read_bytes(), 0o755), "LICENSE": ((ROOT / "LICENSE").read_bytes(), 0o644)}
-    members["known-users.cdx.json"] = ((arguments.boms / "known-users-cli.cdx.json").read_bytes(), 0o644)
+    members["known-users.cdx.json"] = (bill_of_materials(arguments.boms, "known-users-cli"), 0o644)
     for shell in ("bash", "zsh", "fish"):
         completions = subprocess.run([binary, "completions", shell], check=True, capture_output=True).stdout
         members[f"completions/known-users.{shell}"] = (completions, 0o644)
