@@ -28,12 +28,12 @@ struct Rollout {
 }
 
 impl Rollout {
-    /// New versions of the triggers, of which this one has these settings.
-    async fn of(changed: Trigger, settings: &[(&str, &str)], hook_settings: &[(&str, &str)]) -> Self {
+    /// New versions of the triggers, of which these have the settings.
+    async fn of(changed: &[Trigger], settings: &[(&str, &str)], hook_settings: &[(&str, &str)]) -> Self {
         let stack = Stack::start().await.unwrap();
         let mut functions = Vec::new();
         for (name, binary) in binaries::build(false).await.unwrap() {
-            let settings = if name == changed.name() { settings } else { &[] };
+            let settings = if changed.iter().any(|trigger| trigger.name() == name) { settings } else { &[] };
             functions.push(Arc::new(stack.function(&binary, settings).await.unwrap()));
         }
         let lambda = InvokeApi::start(listener::listen(0).await.unwrap(), functions, Box::new(|_, _, _| ())).unwrap();
@@ -69,18 +69,29 @@ fn verdict(status: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn versions_that_let_a_stranger_pass_are_let_in_and_nothing_is_written_or_sent() {
-    let rollout = Rollout::of(
-        Trigger::PreAuthentication,
-        &[("REQUIRED_VALIDATION_DATA", "channel=mobile,version=2")],
-        &[("REQUIRED_VALIDATION_DATA", "channel=mobile,version=2")],
-    )
-    .await;
-    assert_eq!(rollout.verdict().await, verdict("Succeeded"), "{}", rollout.hook.output());
-    for table in [KNOWN_USERS, EPHEMERA] {
-        assert!(rollout.stack.dynamodb.items(table).is_empty(), "{table}");
+async fn versions_that_let_a_stranger_pass_are_let_in_whatever_the_rules_and_nothing_is_written_or_sent() {
+    // Each value of each setting, and as many of them at once as go together.
+    let rules: [&[(&str, &str)]; 5] = [
+        &[],
+        &[("SIGN_IN_WITH", "email"), ("SIGN_UP_POLICY", "verify"), ("CHECK_SUSPENDED", "after")],
+        &[
+            ("SIGN_IN_WITH", "email-alias"),
+            ("SIGN_UP_POLICY", "claim"),
+            ("CHECK_SUSPENDED", "never"),
+            ("USER_NAMES_CASE_SENSITIVE", "true"),
+            ("WELCOME_EMAIL_FROM", "welcome@example.com"),
+        ],
+        &[("SIGN_IN_WITH", "email"), ("SIGN_UP_POLICY", "deny"), ("BLOCKED_APP_CLIENTS", "3n4b5urk1ft4fl3mg5e62d9ado")],
+        &[("REQUIRED_VALIDATION_DATA", "channel = mobile, version=2,"), ("DUMMY_HASH", "none")],
+    ];
+    for settings in rules {
+        let rollout = Rollout::of(&Trigger::ALL, settings, settings).await;
+        assert_eq!(rollout.verdict().await, verdict("Succeeded"), "{settings:?}: {}", rollout.hook.output());
+        for table in [KNOWN_USERS, EPHEMERA] {
+            assert!(rollout.stack.dynamodb.items(table).is_empty(), "{table} {settings:?}");
+        }
+        assert_eq!(rollout.stack.mailbox.mails().len(), 0);
     }
-    assert_eq!(rollout.stack.mailbox.mails().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,7 +102,7 @@ async fn a_version_that_does_not_start_or_refuses_strangers_is_refused() {
         (Trigger::PreAuthentication, [("REQUIRED_VALIDATION_DATA", "a=b")], "it failed with SignInRefused"),
         (Trigger::PostAuthentication, [("SIGN_IN_WITH", "phone")], "it failed with "),
     ] {
-        let rollout = Rollout::of(trigger, &settings, &[]).await;
+        let rollout = Rollout::of(&[trigger], &settings, &[]).await;
         assert_eq!(rollout.verdict().await, verdict("Failed"), "{trigger:?}");
         let log = rollout.hook.output();
         assert!(log.contains("VersionRefused") && log.contains(why), "{trigger:?}: {log}");
@@ -101,7 +112,7 @@ async fn a_version_that_does_not_start_or_refuses_strangers_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_verdict_that_is_not_taken_is_an_error() {
-    let rollout = Rollout::of(Trigger::PreSignUp, &[], &[]).await;
+    let rollout = Rollout::of(&[], &[], &[]).await;
     rollout.codedeploy.clear();
     rollout.codedeploy.inject(faults::ALL, Fault::dynamodb_error(400, "AccessDeniedException", "no"));
     let answer = rollout.hook.invoke(HOOK).await;

@@ -9,6 +9,7 @@
 //! - [`error`]: what went wrong, what the person signing in is told, the error type operators alarm on
 //! - [`function`]: how a function wakes up, and what surrounds each invocation
 //! - [`log`]: what is written down, and what never is
+//! - [`validation_data`]: what a client must send along with a sign-in
 
 pub mod ephemera;
 pub mod error;
@@ -16,3 +17,4 @@ pub mod event;
 pub mod function;
 pub mod known_users;
 pub mod log;
+pub mod validation_data;

@@ -4,9 +4,13 @@
 //! exist (`userNotFound`). So nothing here depends on whether the pool has the user, nor on the trigger source: whoever
 //! asks, a blocked app client is blocked.
 
-use std::{collections::BTreeMap, convert::Infallible, str::FromStr};
+use std::{convert::Infallible, str::FromStr};
 
-use common::{error::Refusal, event::Event};
+use common::{
+    error::Refusal,
+    event::Event,
+    validation_data::{RequiredValidationData, entries},
+};
 use known_user::{CheckSuspended, Pool, Read, Record, UserEmail};
 
 /// The owner's rules, and the pool that they are for.
@@ -14,7 +18,7 @@ use known_user::{CheckSuspended, Pool, Read, Record, UserEmail};
 pub(crate) struct Rules {
     pub(crate) pool: Pool,
     pub(crate) blocked_app_clients: AppClients,
-    pub(crate) required_validation_data: ValidationData,
+    pub(crate) required_validation_data: RequiredValidationData,
     pub(crate) check_suspended: CheckSuspended,
 }
 
@@ -28,44 +32,6 @@ impl FromStr for AppClients {
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(Self(entries(text).map(str::to_owned).collect()))
     }
-}
-
-/// What a client must send along: the setting `REQUIRED_VALIDATION_DATA`, comma-separated `key=value`.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct ValidationData(BTreeMap<String, String>);
-
-/// Why the setting is no validation data.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NotValidationData {
-    /// Which entry; the first is 1.
-    #[error("entry {0} is not of the form `key=value`")]
-    NoPair(usize),
-    #[error("`{0}` is required twice, which nobody can meet")]
-    Twice(String),
-}
-
-impl FromStr for ValidationData {
-    type Err = NotValidationData;
-
-    fn from_str(text: &str) -> Result<Self, NotValidationData> {
-        let mut required = BTreeMap::new();
-        for (index, entry) in entries(text).enumerate() {
-            let (key, value) = entry
-                .split_once('=')
-                .filter(|(key, _)| !key.trim().is_empty())
-                .ok_or(NotValidationData::NoPair(index + 1))?;
-            let key = key.trim();
-            if required.insert(key.to_owned(), value.trim().to_owned()).is_some() {
-                return Err(NotValidationData::Twice(key.to_owned()));
-            }
-        }
-        Ok(Self(required))
-    }
-}
-
-/// What stands between the commas.
-fn entries(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').map(str::trim).filter(|entry| !entry.is_empty())
 }
 
 /// What pre authentication says to Cognito. The text is for the log.
@@ -136,7 +102,7 @@ fn refused_unseen(rules: &Rules, event: &Event) -> Option<Decision> {
     if event.client_id.as_ref().is_some_and(|client| rules.blocked_app_clients.0.contains(client)) {
         return Some(Decision::Refuse("app client is blocked", Refusal::AppClientBlocked));
     }
-    let ValidationData(required) = &rules.required_validation_data;
+    let RequiredValidationData(required) = &rules.required_validation_data;
     let is_missing = required.iter().any(|(key, value)| event.validation_data.get(key) != Some(value));
     is_missing.then_some(Decision::Refuse("validation data is missing", Refusal::SignInRefused))
 }
@@ -392,17 +358,5 @@ mod tests {
     fn suspended_and_missing_validation_data_read_the_same() {
         let (Refuse(_, suspended), Refuse(_, missing)) = (SUSPENDED, MISSING) else { panic!() };
         assert_eq!((suspended.text(), suspended.error_type()), (missing.text(), missing.error_type()));
-    }
-
-    #[test]
-    fn required_validation_data_is_key_value_pairs() {
-        assert_eq!(" , ".parse(), Ok(ValidationData::default()));
-        for (text, error) in [
-            ("k=v,plain", "entry 2 is not of the form `key=value`"),
-            ("=v", "entry 1 is not of the form `key=value`"),
-            ("k=v,k=w", "`k` is required twice, which nobody can meet"),
-        ] {
-            assert_eq!(text.parse::<ValidationData>().unwrap_err().to_string(), error);
-        }
     }
 }

@@ -11,9 +11,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_sdk_dynamodb::{Client, config::Builder, error::ProvideErrorMetadata};
+use aws_sdk_dynamodb::{Client, config::Builder};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
-use common::function::{self, Diagnostic};
+use common::{
+    function::{self, Diagnostic},
+    known_users::error_code,
+};
 use migration_status::tally::{PROJECTION, Tally};
 use serde::de::IgnoredAny;
 
@@ -58,7 +61,7 @@ async fn count(dynamodb: &Client, table: &str, now: SystemTime) -> Result<Tally,
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| Diagnostic {
             error_type: "KnownUsersUnavailable".to_owned(),
-            error_message: error.code().unwrap_or("no answer").to_owned(),
+            error_message: error_code(&error).0,
         })?;
         for item in page.items.unwrap_or_default() {
             tally.add(item, now);

@@ -9,11 +9,14 @@ mod probe;
 use std::{collections::BTreeMap, process::ExitCode, time::Duration};
 
 use aws_sdk_codedeploy::types::LifecycleEventStatus;
-use aws_sdk_lambda::{error::DisplayErrorContext, primitives::Blob};
+use aws_sdk_lambda::primitives::Blob;
 use aws_smithy_types::timeout::TimeoutConfig;
-use common::function::{self, Diagnostic, Function, StartError};
+use common::{
+    function::{self, Diagnostic, Function, StartError},
+    known_users::error_code,
+    validation_data::RequiredValidationData,
+};
 use known_user::Trigger;
-use probe::Answer;
 use serde::Deserialize;
 use serde_json::Value;
 use tracing::{error, info};
@@ -37,7 +40,7 @@ fn main() -> ExitCode {
         let codedeploy = aws_sdk_codedeploy::config::Builder::from(function.sdk()).timeout_config(times);
         let codedeploy = aws_sdk_codedeploy::Client::from_conf(codedeploy.build());
         let versions = versions(&function)?;
-        let validation_data = pairs(&function.setting::<String>("REQUIRED_VALIDATION_DATA")?.unwrap_or_default());
+        let validation_data = function.setting("REQUIRED_VALIDATION_DATA")?.unwrap_or_default();
         function
             .work(async |hook: Hook| {
                 let mut verdict = LifecycleEventStatus::Succeeded;
@@ -60,7 +63,7 @@ fn main() -> ExitCode {
                     .map(drop)
                     .map_err(|error| Diagnostic {
                         error_type: "VerdictNotGiven".to_owned(),
-                        error_message: DisplayErrorContext(error).to_string(),
+                        error_message: error_code(&error).0,
                     })
             })
             .await
@@ -73,20 +76,12 @@ fn versions(function: &Function) -> Result<BTreeMap<Trigger, String>, StartError
     Trigger::ALL.into_iter().map(|trigger| Ok((trigger, function.required(&setting(trigger))?))).collect()
 }
 
-/// `key=value` pairs, as pre authentication has them.
-fn pairs(text: &str) -> BTreeMap<String, String> {
-    text.split(',')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect()
-}
-
 /// What is wrong with this version.
 async fn verify(
     lambda: &aws_sdk_lambda::Client,
     trigger: Trigger,
     version: &str,
-    validation_data: &BTreeMap<String, String>,
+    validation_data: &RequiredValidationData,
 ) -> Result<(), String> {
     let event = probe::event(trigger, validation_data);
     let answer = lambda
@@ -95,12 +90,12 @@ async fn verify(
         .payload(Blob::new(event.to_string()))
         .send()
         .await
-        .map_err(|error| format!("it could not be invoked: {}", DisplayErrorContext(error)))?;
+        .map_err(|error| format!("it could not be invoked: {}", error_code(&error)))?;
     let payload = answer.payload().map(Blob::as_ref).unwrap_or_default();
     let payload: Value = serde_json::from_slice(payload).map_err(|_| "its answer is no JSON".to_owned())?;
     let answer = match answer.function_error() {
-        Some(_) => Answer::Error(&payload),
-        None => Answer::Payload(&payload),
+        None => Ok(&payload),
+        Some(_) => Err(&payload),
     };
-    probe::fault(&event, &answer).map_or(Ok(()), Err)
+    probe::fault(&event, answer).map_or(Ok(()), Err)
 }

@@ -5,13 +5,12 @@
 //! a stranger has no record that an update could meet, an unknown source is no migration, and a forgotten password is
 //! no sign-up that a welcome mail would follow.
 
-use std::collections::BTreeMap;
-
+use common::validation_data::RequiredValidationData;
 use known_user::Trigger;
 use serde_json::{Value, json};
 
-/// The event that a version of `trigger` is asked. `validation_data` is what the settings make a sign-in carry.
-pub(crate) fn event(trigger: Trigger, validation_data: &BTreeMap<String, String>) -> Value {
+/// The event that a version of `trigger` is asked, with what the settings make a sign-in carry.
+pub(crate) fn event(trigger: Trigger, RequiredValidationData(validation_data): &RequiredValidationData) -> Value {
     let email = "nobody@verify-version.invalid";
     let (source, request, response) = match trigger {
         Trigger::PreSignUp => (
@@ -46,25 +45,17 @@ pub(crate) fn event(trigger: Trigger, validation_data: &BTreeMap<String, String>
     })
 }
 
-/// What is wrong with an answer to this event, without what the answer holds; nothing where it is right.
-pub(crate) fn fault(event: &Value, answer: &Answer<'_>) -> Option<String> {
+/// What is wrong with an answer to this event, or with the error that Lambda has instead; nothing where it is right. It
+/// holds nothing of the answer but an error's type, a single word such as `StartFailed` or `Runtime.ExitError`.
+pub(crate) fn fault(event: &Value, answer: Result<&Value, &Value>) -> Option<String> {
     match answer {
-        // Lambda's name of the error, such as StartFailed or Runtime.ExitError; ours and its own alike are single words.
-        Answer::Error(payload) => {
-            let error_type = payload["errorType"].as_str().unwrap_or("an error without a type");
+        Ok(answer) if answer == event => None,
+        Ok(_) => Some("it did not let a stranger pass through untouched".to_owned()),
+        Err(error) => {
+            let error_type = error["errorType"].as_str().unwrap_or("an error without a type");
             Some(format!("it failed with {error_type}"))
         }
-        Answer::Payload(payload) if *payload == event => None,
-        Answer::Payload(_) => Some("it did not let a stranger pass through untouched".to_owned()),
     }
-}
-
-/// What an invocation came to.
-pub(crate) enum Answer<'a> {
-    /// The function's answer.
-    Payload(&'a Value),
-    /// What Lambda says of an invocation that failed.
-    Error(&'a Value),
 }
 
 #[cfg(test)]
@@ -73,28 +64,25 @@ mod tests {
 
     #[test]
     fn the_answer_to_a_probe_is_the_probe() {
-        let none = BTreeMap::new();
+        let none = RequiredValidationData::default();
         for trigger in Trigger::ALL {
             let event = event(trigger, &none);
-            assert_eq!(fault(&event, &Answer::Payload(&event)), None);
+            assert_eq!(fault(&event, Ok(&event)), None);
             let mut confirmed = event.clone();
             confirmed["response"]["autoConfirmUser"] = json!(true);
             assert_eq!(
-                fault(&event, &Answer::Payload(&confirmed)).as_deref(),
+                fault(&event, Ok(&confirmed)).as_deref(),
                 Some("it did not let a stranger pass through untouched")
             );
             let failed = json!({"errorType": "StartFailed", "errorMessage": "setting `X`: not set"});
-            assert_eq!(fault(&event, &Answer::Error(&failed)).as_deref(), Some("it failed with StartFailed"));
-            assert_eq!(
-                fault(&event, &Answer::Error(&json!(null))).as_deref(),
-                Some("it failed with an error without a type")
-            );
+            assert_eq!(fault(&event, Err(&failed)).as_deref(), Some("it failed with StartFailed"));
+            assert_eq!(fault(&event, Err(&json!(null))).as_deref(), Some("it failed with an error without a type"));
         }
     }
 
     #[test]
     fn a_probe_carries_what_a_sign_in_must_carry() {
-        let data = BTreeMap::from([("channel".to_owned(), "mobile".to_owned())]);
+        let data = "channel=mobile".parse().unwrap();
         assert_eq!(event(Trigger::PreAuthentication, &data)["request"]["validationData"], json!({"channel": "mobile"}));
     }
 }
