@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # What `build`, `run` and `sam-local-invoke` share; sourced by them, from the root of the workspace.
-# Everything is installed under target/e2e, and found there the next time.
+# What is installed is under target/tools (.ci/venv, .ci/npm), what is built under target/e2e.
 
 shopt -s inherit_errexit
 e2e=$PWD/target/e2e
 build=$e2e/build  # Not .aws-sam/build, which may hold somebody's build for arm64.
-export SAM_CLI_TELEMETRY=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
+export SAM_CLI_TELEMETRY=0 PYTHONDONTWRITEBYTECODE=1
 
 step() { printf '\n==> %s  [%d s]\n' "$*" "$SECONDS"; }
 
@@ -39,19 +39,6 @@ architecture() {
         'Linux aarch64') echo arm64 ;;
         *) return 1 ;;
     esac
-}
-
-# The virtual environment with what a requirements file lists.
-venv() {
-    local venv
-    venv=$e2e/venv-$(sha256sum "$1" | cut -c1-12)
-    if [ ! -e "$venv/complete" ]; then
-        rm -rf "$venv"
-        python3 -m venv "$venv" >&2
-        "$venv/bin/pip" install --quiet --requirement "$1" >&2
-        touch "$venv/complete"
-    fi
-    echo "$venv"
 }
 
 # Runs a command in a process group of its own. Whatever ends this script ends that group, and waits for it.
