@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What `build`, `run` and `sam-local-invoke` share; sourced by them, from the root of the workspace.
+# What the scripts beside it share; sourced by them, from the root of the workspace.
 # What is installed is under target/tools (.ci/venv, .ci/npm), what is built under target/e2e.
 
 shopt -s inherit_errexit
@@ -75,4 +75,15 @@ sam_build() {
 
 is_built() {
     [ -e "$build/template.yaml" ] || { echo 'error: nothing was built yet, so nothing to skip' >&2; exit 1; }
+}
+
+# Unpacks the archive of a release with its functions; TEMPLATE is its template then.
+unpack() {
+    local function
+    rm -rf "$e2e/archive"
+    python3 -m zipfile -e "$1" "$e2e/archive"
+    TEMPLATE=$(ls "$e2e"/archive/*/template.yaml)
+    for function in "${TEMPLATE%/*}"/functions/*.zip; do
+        python3 -m zipfile -e "$function" "${function%.zip}"
+    done
 }

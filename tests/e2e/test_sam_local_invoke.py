@@ -18,6 +18,7 @@ import boto3
 import pytest
 import yaml
 from conftest import BUILD, ENVIRONMENT, REGION, ROOT, SENDER, TRIGGERS, WORK, free_port, get, server
+from samtranslator.yaml_helper import yaml_parse
 
 SAM_LOG = WORK / "sam.log"
 OLDEST_GLIBC = (2, 34)  # Of provided.al2023.
@@ -115,7 +116,7 @@ def local(host):
         relay(host, mail_port) as mail,
     ):
         # SAM gives a container only such variables as the template has.
-        template = yaml.safe_load(BUILD.read_text(encoding="utf-8"))
+        template = yaml_parse(BUILD.read_text(encoding="utf-8"))
         template["Globals"]["Function"]["Environment"]["Variables"] |= {
             "AWS_ENDPOINT_URL_DYNAMODB": f"http://{host}:{dynamodb}",
             "AWS_ENDPOINT_URL_SESV2": f"http://{host}:{mail}",
@@ -155,8 +156,9 @@ def test_the_welcome_mail_was_sent(local):
 
 @pytest.mark.parametrize("function", TRIGGERS)
 def test_a_function_runs_with_the_c_library_that_lambda_has(function):
-    symbols = subprocess.run(
-        ["objdump", "-T", str(BUILD.with_name(function) / "bootstrap")], check=True, stdout=subprocess.PIPE, text=True
-    ).stdout
+    template = yaml_parse(BUILD.read_text(encoding="utf-8"))
+    code = template["Resources"][function]["Properties"]["CodeUri"]
+    bootstrap = BUILD.parent / code.removesuffix(".zip") / "bootstrap"
+    symbols = subprocess.run(["objdump", "-T", str(bootstrap)], check=True, stdout=subprocess.PIPE, text=True).stdout
     versions = {tuple(map(int, found.split("."))) for found in re.findall(r"GLIBC_([0-9.]+)", symbols)}
     assert versions and max(versions) <= OLDEST_GLIBC
