@@ -11,3 +11,4 @@ pub(crate) mod pbkdf2;
 pub(crate) mod repeated_digest;
 pub(crate) mod salted_digest;
 pub(crate) mod scrypt;
+pub(crate) mod yescrypt;

@@ -34,8 +34,12 @@ fn digest(format: Format, encoded: &str) -> Option<Range<usize>> {
         }
         // The parameters are in the first 13 bytes. A `$` is of something around it.
         Format::AspNetIdentity2 | Format::AspNetIdentity3 => (encoded.rfind('$').map_or(0, |mark| mark + 1), 18),
+        // The salt follows the hash, and is no shorter than what says which hash it is.
+        Format::Magento => (encoded.rfind('$').map_or(0, |mark| mark + 1), 0),
+        // 389 Directory Server has its rounds in the first six characters.
+        Format::LdapPbkdf2 => (encoded.rfind(['$', '}', ':'])? + 1, 6),
         // phpass and Drupal have their rounds in the first character.
-        _ => (encoded.rfind(['$', '}'])? + 1, 1),
+        _ => (encoded.rfind(['$', '}', ':'])? + 1, 1),
     };
     let text = encoded.get(start..)?;
     let length = text.find(|c| !is_digest(c)).unwrap_or(text.len());

@@ -60,12 +60,50 @@ pub enum Format {
     LdapSha,
     /// `{CRYPT}` before any of crypt(3) or bcrypt.
     LdapCrypt,
+    /// `{SMD5}`.
+    LdapSmd5,
+    /// `{SSHA384}`.
+    LdapSsha384,
+    /// `{MD5}`.
+    LdapMd5,
+    /// `{SHA256}`.
+    LdapSha256,
+    /// `{SHA384}`.
+    LdapSha384,
+    /// `{SHA512}`.
+    LdapSha512,
+    /// `{PBKDF2-SHA512}`, `{PBKDF2_SHA256}`, `{PBKDF2-HMAC-SHA256}` …
+    LdapPbkdf2,
+    /// `{PKCS5S2}`.
+    Atlassian,
+    /// `{pbkdf2}`, `{pbkdf2@SpringSecurity_v5_8}`.
+    SpringPbkdf2,
+    /// `{scrypt}`, `{scrypt@SpringSecurity_v5_8}`.
+    SpringScrypt,
+    /// `{sha256}`.
+    SpringSha256,
+    /// `$fbscrypt$`.
+    SupabaseFirebase,
+    /// `hash:salt:version`.
+    Magento,
+    /// `salt:hash`, 16 bytes and 64 in hexadecimal digits.
+    BetterAuth,
+    /// `:pbkdf2:`, `:B:`.
+    MediaWiki,
+    /// `$shiro1$`.
+    Shiro,
+    /// `$apr1$`.
+    Apr1Crypt,
+    /// `$y$`.
+    Yescrypt,
     /// A JSON object.
     Keycloak,
     /// `$salted$`, an encoding of this crate's own.
     Salted,
     /// `$pepper$`, an encoding of this crate's own around another; only errors have it.
     Peppered,
+    /// `$prehash$`, an encoding of this crate's own around another; only errors have it.
+    Prehashed,
 }
 
 impl Format {
@@ -99,9 +137,28 @@ impl Format {
             Self::LdapSsha512 => "ldap-ssha512",
             Self::LdapSha => "ldap-sha",
             Self::LdapCrypt => "ldap-crypt",
+            Self::LdapSmd5 => "ldap-smd5",
+            Self::LdapSsha384 => "ldap-ssha384",
+            Self::LdapMd5 => "ldap-md5",
+            Self::LdapSha256 => "ldap-sha256",
+            Self::LdapSha384 => "ldap-sha384",
+            Self::LdapSha512 => "ldap-sha512",
+            Self::LdapPbkdf2 => "ldap-pbkdf2",
+            Self::Atlassian => "atlassian",
+            Self::SpringPbkdf2 => "spring-pbkdf2",
+            Self::SpringScrypt => "spring-scrypt",
+            Self::SpringSha256 => "spring-sha256",
+            Self::SupabaseFirebase => "supabase-firebase",
+            Self::Magento => "magento",
+            Self::BetterAuth => "better-auth",
+            Self::MediaWiki => "mediawiki",
+            Self::Shiro => "shiro",
+            Self::Apr1Crypt => "apr1-crypt",
+            Self::Yescrypt => "yescrypt",
             Self::Keycloak => "keycloak",
             Self::Salted => "salted",
             Self::Peppered => "peppered",
+            Self::Prehashed => "prehashed",
         }
     }
 }

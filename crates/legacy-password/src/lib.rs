@@ -16,6 +16,7 @@ mod password_hash;
 mod preparation;
 mod registry;
 mod secrets;
+mod typed;
 mod wiped;
 
 pub use crate::{

@@ -19,7 +19,7 @@ use std::fmt;
 pub struct Limits {
     /// The longest encoding, in bytes.
     pub encoding_length: usize,
-    /// The longest password, in bytes.
+    /// The longest password, in characters, as Cognito counts: 256 of them may be 1,024 bytes.
     pub password_length: usize,
     /// The longest hash within an encoding, in bytes: the work of PBKDF2 grows with it.
     pub output_length: usize,
@@ -44,7 +44,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            encoding_length: 1024,
+            encoding_length: 2048,
             password_length: 256,
             output_length: 128,
             bcrypt_cost: 15,
@@ -92,7 +92,7 @@ impl Limit {
     pub(crate) fn at(self, most: u64) -> impl fmt::Display {
         fmt::from_fn(move |f| match self {
             Self::EncodingLength => write!(f, "a password hash of {} bytes", grouped(most)),
-            Self::PasswordLength => write!(f, "a password of {} bytes", grouped(most)),
+            Self::PasswordLength => write!(f, "a password of {} characters", grouped(most)),
             Self::OutputLength => write!(f, "{} bytes of output", grouped(most)),
             Self::BcryptCost => write!(f, "a bcrypt cost of {most}"),
             Self::Rounds if most > 0 && most.is_multiple_of(1_000_000) => {
@@ -132,7 +132,7 @@ mod tests {
     fn a_limit_is_described_by_its_number() {
         for (limit, most, described) in [
             (Limit::EncodingLength, 1024, "a password hash of 1,024 bytes"),
-            (Limit::PasswordLength, 256, "a password of 256 bytes"),
+            (Limit::PasswordLength, 256, "a password of 256 characters"),
             (Limit::OutputLength, 128, "128 bytes of output"),
             (Limit::BcryptCost, 15, "a bcrypt cost of 15"),
             (Limit::Rounds, 10_000_000, "10 million rounds"),

@@ -1,10 +1,12 @@
 //! What a format makes of its text.
 
-use crate::{derivation::Derivation, format::Format, preparation::Preparation};
+use crate::{derivation::Derivation, format::Format, preparation::Preparation, typed::Typed};
 
 /// An encoding, taken apart, whole and within the limits.
 pub(crate) struct Parsed {
     pub(crate) format: Format,
+    /// How a password reaches the first step.
+    pub(crate) typed: Typed,
     /// In the order in which they are applied.
     pub(crate) preparations: Vec<Preparation>,
     pub(crate) derivation: Derivation,
@@ -14,7 +16,12 @@ pub(crate) struct Parsed {
 
 impl Parsed {
     pub(crate) fn new(format: Format, derivation: Derivation, expected: Vec<u8>) -> Self {
-        Self { format, preparations: Vec::new(), derivation, expected }
+        Self { format, typed: Typed::AsIs, preparations: Vec::new(), derivation, expected }
+    }
+
+    /// With a system's forms before it.
+    pub(crate) fn typed(self, typed: Typed) -> Self {
+        Self { typed, ..self }
     }
 
     /// With a step that comes before those that there are.

@@ -9,6 +9,7 @@ use crate::{
     format::Format,
     limits::{Limit, Limits},
     parsed::Parsed,
+    preparation::Preparation,
     registry,
     secrets::Secrets,
     wiped::Wiped,
@@ -35,6 +36,10 @@ pub enum Answer {
 
 /// The length of the password, in bytes, that [`PasswordHash::cost`] reckons with: hardly anybody's is longer.
 pub const USUAL_PASSWORD_LENGTH: usize = 24;
+
+/// How many blocks of a digest are more than a digest of something: crypt(3)'s MD5 has a thousand rounds, and so has ASP.NET's
+/// first.
+const STRETCHED: u64 = 1000;
 
 impl PasswordHash {
     /// Reads `encoded` within the limits of [`Limits::default`]. The whole encoding is looked at, and nothing computed.
@@ -69,6 +74,28 @@ impl PasswordHash {
         self.parsed.format
     }
 
+    /// Whether the answer depends on the [`Secrets`]: of a `$pepper$` or `$firebase$` encoding, and of any Argon2 hash, which does
+    /// not say whether it was made with a secret.
+    #[must_use]
+    pub fn takes_secrets(&self) -> bool {
+        self.parsed.derivation.takes_secrets() || self.parsed.preparations.iter().any(Preparation::takes_secrets)
+    }
+
+    /// Whether whoever has the hash can try passwords by the billion: a digest, or a few of them, is no protection. Somebody who
+    /// comes in with it should have another password soon.
+    ///
+    /// ```
+    /// use legacy_password::{Error, PasswordHash};
+    ///
+    /// assert!(PasswordHash::parse("{SSHA}FLzWcQqyle6Mo7NvrwXCMAmRzXQxNjYxMTYzNw==")?.is_weak());
+    /// assert!(!PasswordHash::parse("$P$984478476IagS59wHZvyQMArzfx58u.")?.is_weak());
+    /// # Ok::<_, Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_weak(&self) -> bool {
+        matches!(self.cost(), Cost::Digest { blocks, .. } if blocks < STRETCHED)
+    }
+
     /// What [`verify`](Self::verify) takes for a password of [`USUAL_PASSWORD_LENGTH`].
     #[must_use]
     pub fn cost(&self) -> Cost {
@@ -88,7 +115,7 @@ impl PasswordHash {
     /// ```
     #[must_use]
     pub fn cost_of(&self, length: usize) -> Cost {
-        let prepared = self.parsed.preparations.last().map_or(length, |preparation| preparation.length());
+        let prepared = self.parsed.preparations.iter().fold(length, |length, preparation| preparation.length(length));
         self.parsed.derivation.cost(prepared)
     }
 
@@ -112,19 +139,27 @@ impl PasswordHash {
     /// # Ok::<_, Error>(())
     /// ```
     pub fn verify(&self, password: &[u8], secrets: &Secrets) -> Result<Answer, Error> {
-        if password.len() > self.limits.password_length {
+        if is_longer(password, self.limits.password_length) {
             let most = self.limits.password_length as u64;
             return Err(Error::BeyondLimit { limit: Limit::PasswordLength, most });
         }
-        let Parsed { format, preparations, derivation, expected } = &self.parsed;
+        for candidate in self.parsed.typed.candidates(password) {
+            if self.matches(&candidate, secrets)? {
+                return Ok(Answer::Match);
+            }
+        }
+        Ok(Answer::NoMatch)
+    }
+
+    fn matches(&self, password: &[u8], secrets: &Secrets) -> Result<bool, Error> {
+        let Parsed { format, preparations, derivation, expected, .. } = &self.parsed;
         let mut prepared: Option<Wiped> = None;
         for preparation in preparations {
             let so_far = prepared.as_ref().map_or(password, |prepared| prepared.as_slice());
             prepared = Some(preparation.apply(so_far, secrets)?);
         }
         let password = prepared.as_ref().map_or(password, |prepared| prepared.as_slice());
-        let matches = derivation.matches(password, expected, *format, secrets)?;
-        Ok(if matches { Answer::Match } else { Answer::NoMatch })
+        derivation.matches(password, expected, *format, secrets)
     }
 
     /// A hash that is nobody's, in the same format and with the same cost: a stranger's password that is held against it
@@ -148,6 +183,13 @@ impl PasswordHash {
         let is_alike = made.format() == self.format() && made.cost() == self.cost();
         (is_alike && made.parsed.expected != self.parsed.expected).then_some(dummy)
     }
+}
+
+/// Whether a password has more than `most` characters. Where it is no UTF-8, a byte that begins none counts as one.
+fn is_longer(password: &[u8], most: usize) -> bool {
+    let begins = |byte: &&u8| !matches!(byte, 0x80..=0xBF);
+    // However they are counted, so many bytes are more.
+    password.len() > most.saturating_mul(4) || password.iter().filter(begins).count() > most
 }
 
 impl fmt::Debug for PasswordHash {

@@ -22,14 +22,16 @@ impl Secrets {
         self
     }
 
-    /// The key of the HMAC that is taken of a password before it is hashed, for `$pepper$` encodings.
+    /// The pepper, for `$pepper$` encodings: the key of the HMAC that is taken of a password before it is hashed, or what stands
+    /// beside it.
     #[must_use]
     pub fn with_pepper(mut self, key: &[u8]) -> Self {
         self.pepper = Some(Wiped::new(key.to_vec()));
         self
     }
 
-    /// Argon2's own secret (`K` in RFC 9106), for encodings with a `keyid`.
+    /// Argon2's own secret (`K` in RFC 9106): of all Argon2 hashes of the project, for the libraries that take a secret write
+    /// no `keyid` that would tell which have it. One with a `keyid` cannot be verified without it.
     #[must_use]
     pub fn with_argon2_secret(mut self, secret: &[u8]) -> Self {
         self.argon2_secret = Some(Wiped::new(secret.to_vec()));
@@ -47,6 +49,13 @@ impl Secrets {
     pub(crate) fn argon2_secret(&self) -> Result<&[u8], Error> {
         let secret = self.argon2_secret.as_ref().map(|secret| secret.as_slice());
         secret.ok_or(Error::SecretMissing { secret: "Argon2 secret" })
+    }
+}
+
+impl Secrets {
+    /// Argon2's secret; empty, which is Argon2 without one, where there is none.
+    pub(crate) fn argon2_secret_if_any(&self) -> &[u8] {
+        self.argon2_secret.as_ref().map_or(&[], |secret| secret.as_slice())
     }
 }
 

@@ -98,7 +98,7 @@ fn what_is_beyond_a_limit_is_refused_and_what_is_at_it_is_not() {
         (pbkdf2("10000000"), pbkdf2("10000001"), Limit::Rounds),
         (pbkdf2("10000000"), pbkdf2("99999999999999999999999999"), Limit::Rounds),
         (passlib("10000000"), passlib("10000001"), Limit::Rounds),
-        (phc(126), phc(129), Limit::OutputLength),
+        (phc(1023), "$pbkdf2-sha1$i=10000001,l=512$c2FsdA$".to_owned() + &"A".repeat(683), Limit::Rounds),
         (phpass('L'), phpass('M'), Limit::Rounds),
         (drupal('L'), drupal('S'), Limit::Rounds),
         (sha512("10000000"), sha512("10000001"), Limit::Rounds),
@@ -115,6 +115,14 @@ fn a_password_and_an_encoding_have_a_longest_length() {
     let encoded = "{SHA}uJ6qx+YUFzQbcQtyd2gpTQ5qJ3s=";
     assert_eq!(verify(&vec![b'x'; password_length], encoded), Ok(Answer::NoMatch));
     assert_eq!(limit(verify(&vec![b'x'; password_length + 1], encoded)), Some(Limit::PasswordLength));
+    // Characters are counted, as Cognito does it.
+    for character in ["é", "€", "🔑"] {
+        let longest = character.repeat(password_length);
+        assert_eq!(verify(longest.as_bytes(), encoded), Ok(Answer::NoMatch), "{character}");
+        let longer = longest + "x";
+        assert_eq!(limit(verify(longer.as_bytes(), encoded)), Some(Limit::PasswordLength), "{character}");
+    }
+    assert_eq!(limit(verify(&vec![0x80; 4 * password_length + 1], encoded)), Some(Limit::PasswordLength));
     let salted = |length| format!("md5${}$3f86d0d3d465b7b458c231bf3555c0e3", "s".repeat(length));
     assert_eq!(verify(b"x", &salted(encoding_length - 37)), Ok(Answer::NoMatch));
     assert_eq!(limit(verify(b"x", &salted(encoding_length - 36))), Some(Limit::EncodingLength));
@@ -163,7 +171,7 @@ fn a_caller_sets_the_longest_password() {
     assert_eq!(hash.verify(b"hashcat", &Secrets::default()), Ok(Answer::Match));
     let refused = hash.verify(b"hashcats", &Secrets::default()).unwrap_err();
     assert_eq!(refused, Error::BeyondLimit { limit: Limit::PasswordLength, most: 7 });
-    assert_eq!(refused.to_string(), "beyond the limit: a password of 7 bytes");
+    assert_eq!(refused.to_string(), "beyond the limit: a password of 7 characters");
 }
 
 #[test]
@@ -173,14 +181,15 @@ fn debug_of_a_hash_shows_its_format_alone() {
 }
 
 #[test]
-fn an_argon2_hash_is_computed_with_the_secret_where_it_has_a_keyid() {
+fn an_argon2_hash_is_computed_with_the_secret_where_there_is_one() {
     // By npm's argon2, with the password `a` and the secret `pepper-secret`; it writes no keyid.
     let parameters = "$argon2id$v=19$m=1024,p=4,t=2";
     let rest = "$RTnhKTyyUdyYg2PrLr9xBA$XpZbFi979/kR92iqrJUCwqo/s1ccvqABTLE2zA0KCuA";
     let secrets = Secrets::default().with_argon2_secret(b"pepper-secret");
-    for (keyid, answer) in [("", Answer::NoMatch), (",keyid=AA", Answer::Match)] {
+    for keyid in ["", ",keyid=AA"] {
         let hash = PasswordHash::parse(&format!("{parameters}{keyid}{rest}")).unwrap();
-        assert_eq!(hash.verify(b"a", &secrets), Ok(answer), "{keyid}");
+        assert_eq!(hash.verify(b"a", &secrets), Ok(Answer::Match), "{keyid}");
+        assert_ne!(hash.verify(b"a", &Secrets::default()), Ok(Answer::Match), "{keyid}");
     }
 }
 
@@ -220,21 +229,23 @@ fn what_begins_like_nothing_known_is_unknown() {
         "$",
         "{",
         "{}",
-        "{MD5}XrY7u+Ae7tCTyyK7j1rNww==",
+        "{noop}password",
+        "{DES}ab1Hv2Lg7ltQo",
         "5f4dcc3b5aa765d61d8327deb882cf99",
         "password",
         "$2$05$abc",
         "$2c$05$abc",
         "$argon2$",
-        "$apr1$salt$hash",
-        "$y$j9T$salt$hash",
         "ab1Hv2Lg7ltQo",
         "!",
         "sha1$seasalt$cff36ea83f5706ce9aa7454e63e431fc726b2dc8",
         " $2b$04$......................K57FuF8SmTqT01ikAqOGGXW9QYefs8O",
         "é",
         "$pepper$hmac-sha256-hex$",
-        "$pepper$hmac-sha256-hex$$pepper$hmac-sha256-hex${SHA}uJ6qx+YUFzQbcQtyd2gpTQ5qJ3s=",
+        "$prehash$md5-hex$",
+        "1|$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA",
+        // One wrapper too many.
+        "$prehash$md5-hex$$prehash$md5-hex$$prehash$md5-hex$$prehash$md5-hex$$prehash$md5-hex${SHA}uJ6qx+YUFzQbcQtyd2gpTQ5qJ3s=",
     ] {
         assert_eq!(format(encoded), Err(Error::UnknownFormat), "{encoded}");
         assert_eq!(verify(b"", encoded), Err(Error::UnknownFormat), "{encoded}");
@@ -330,6 +341,71 @@ fn what_is_malformed_is_said_where() {
         (r#"{"a": 1}"#.to_owned(), "the keycloak hash is malformed: its hashedSaltedValue is missing"),
         (r#"{"a": 1"#.to_owned(), "the keycloak hash is malformed: its credential is not its JSON"),
         ("$salted$md5(password)$$".to_owned(), "the salted hash is malformed: its recipe is not known"),
+        ("$salted$hmac-md5(salt,password)*2$$".to_owned(), "the salted hash is malformed: its recipe is not known"),
+        ("$salted$md5(salt+password)*2-raw$$".to_owned(), "the salted hash is malformed: its recipe is not known"),
+        (
+            "$salted$md5(salt+password)$$5f4dcc3b5aa765d61d8327deb882cf9".to_owned(),
+            "the salted hash is malformed: its hash is neither base64 nor hexadecimal",
+        ),
+        ("$prehash$md5-hex".to_owned(), "the prehashed hash is malformed: its encoding is missing"),
+        ("$prehash$text(!)+password$".to_owned(), "the prehashed hash is malformed: its recipe is not known"),
+        ("$prehash$sha224-hex$".to_owned(), "the prehashed hash is malformed: its recipe is not known"),
+        ("{SMD5}XrY7u+Ae7tCTyyK7j1rNww==".to_owned(), "the ldap-smd5 hash is malformed: its salt is missing"),
+        (
+            "{SHA512}uJ6qx+YUFzQbcQtyd2gpTQ5qJ3s=".to_owned(),
+            "the ldap-sha512 hash is malformed: its hash is of another length than the digest",
+        ),
+        (
+            "{PBKDF2_SHA256}AAAgAHNhbHQ=".to_owned(),
+            "the ldap-pbkdf2 hash is malformed: its hash is not of 324 bytes",
+        ),
+        (
+            "{PBKDF2-SHA256}1$c2FsdA$AAAA".to_owned(),
+            "the ldap-pbkdf2 hash is malformed: its hash is of another length than the digest",
+        ),
+        ("{PKCS5S2}AAAA".to_owned(), "the atlassian hash is malformed: its hash is not of 48 bytes"),
+        ("{ARGON2}argon2id".to_owned(), "the argon2 hash is malformed: its algorithm is none of Argon2's"),
+        (
+            "{pbkdf2}5d923b44".to_owned(),
+            "the spring-pbkdf2 hash is malformed: its hash is of another length than by default",
+        ),
+        ("{scrypt}$e0801$".to_owned(), "the spring-scrypt hash is malformed: its hash is missing"),
+        (
+            "$fbscrypt$v=2,n=14,r=8,p=1,ss=Bw==,sk=AA==$AA==$AA==".to_owned(),
+            "the supabase-firebase hash is malformed: its v is not 1",
+        ),
+        (
+            "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=AA==$AA==$AA==".to_owned(),
+            "the supabase-firebase hash is malformed: its parameters are not Firebase's",
+        ),
+        (
+            format!("{}:salt:4", "0".repeat(64)),
+            "the magento hash is malformed: its version is not known",
+        ),
+        (
+            format!("{}:salt:1", "0".repeat(32)),
+            "the magento hash is malformed: its hash is of another length than its version's",
+        ),
+        (":B:salt:00".to_owned(), "the mediawiki hash is malformed: its hash is not of 16 bytes"),
+        (
+            ":pbkdf2:sha512:1:64:c2FsdA==:AAAA".to_owned(),
+            "the mediawiki hash is malformed: its hash is of another length than it should be",
+        ),
+        ("$shiro1$SHA-3$1$AAAA$AAAA".to_owned(), "the shiro hash is malformed: its digest is not known"),
+        ("$apr1$salt$hash".to_owned(), "the apr1-crypt hash is malformed: its hash is of another length than it should be"),
+        ("$y$j9T$salt$".to_owned(), "the yescrypt hash is malformed: its hash is not of 32 bytes"),
+        (
+            "$y$jD5.7....$LdJMENpBABJJ3hIHjB1Bi.$HboGM6qPrsK.StKYGt6KErmUYtioHreJd98oIugoNB6".to_owned(),
+            "the yescrypt hash is malformed: its parameters are not yescrypt's",
+        ),
+        (
+            "$bcrypt$v=120$r=10$AAAAAAAAAAAAAAAAAAAAAA$AAAA".to_owned(),
+            "the bcrypt hash is malformed: its version is none of bcrypt's",
+        ),
+        (
+            r#"{"secretData":{"value":"JsfNbCOIdZUbyBJ+BT+VoGI91Ec2rWLOvkLPDaX8e9k=","salt":"P5rtFkGtPfoaryJ6PizUJw=="},"credentialData":"{\"hashIterations\":27500,\"algorithm\":\"pbkdf2-sha512\"}"}"#.to_owned(),
+            "the keycloak hash is malformed: its value is of another length than Keycloak's",
+        ),
         ("$pepper$md5$".to_owned(), "the peppered hash is malformed: its recipe is not known"),
         ("AQAAAA".to_owned(), "the aspnet-identity-3 hash is malformed: its structure is not base64"),
         (
@@ -378,6 +454,17 @@ mod strings {
         r#"{"secretData":{"value":"JsfNbCOIdZUbyBJ+BT+VoGI91Ec2rWLOvkLPDaX8e9k=","salt":"P5rtFkGtPfoaryJ6PizUJw=="},"credentialData":"{\"hashIterations\":27500,\"algorithm\":\"pbkdf2-sha256\"}"}"#,
         "$salted$sha256(salt+password)$MzYxNzY2MjA=$gW0d7R1iGHNZUEiRLqNAXZ1Cr81XtmbZ9dottNiXIIU=",
         "$pepper$hmac-sha256-hex$$1$38652870$DUjsu4TTlTsOe/xxZ05uf/",
+        "$pepper$password+pepper$$1$38652870$DUjsu4TTlTsOe/xxZ05uf/",
+        "$prehash$sha1-hex$$prehash$text(c2FsdA==)+password$$salted$sha512(password+salt)*5000-input$e3NhbHR9$gW0d7R1iGHNZUEiRLqNAXZ1Cr81XtmbZ9dottNiXIIWBbR3tHWIYc1lQSJEuo0BdnUKvzVe2Ztn12i202JcghQ==",
+        "{pbkdf2}5d923b44a6d129f3ddf3e3c8d29412723dcbde72445e8ef6bf3b508fbf17fa4ed4d6b99ca763d8dc",
+        "{scrypt}$e0801$8bWJaSu2IKSn9Z9kM+TPXfOc/9bdYSrN1oD9qfVThWEwdRTnO7re7Ei+fUZRJ68k9lTyuTeUp4of4g24hHnazw==$OAOec05+bXxvuu/1qZ6NUR+xQYvYv7BeL1QxwRpY5Pc=",
+        "{sha256}97cde38028ad898ebc02e690819fa220e88c62e0699403e94fff291cfffaf8410849f27605abcbc0",
+        "{PBKDF2-HMAC-SHA256}10000:gW0d7R1iGHNZUEiRLqNAXZ1Cr81XtmbZ9dottNiXIIVzYWx0",
+        "816d1ded1d621873595048912ea3405d9d42afcd57b666d9f5da2db4d8972085:salt:1",
+        "$y$j9T$abcdefgh$4mqd6JVlUo/.JMgenptcdPqIowfqDPoC9lSyWQhPMf1",
+        ":pbkdf2:sha256:10000:32:c2FsdA==:gW0d7R1iGHNZUEiRLqNAXZ1Cr81XtmbZ9dottNiXIIU=",
+        "$shiro1$SHA-256$500000$c2FsdA==$gW0d7R1iGHNZUEiRLqNAXZ1Cr81XtmbZ9dottNiXIIU=",
+        "$apr1$38652870$DUjsu4TTlTsOe/xxZ05uf/",
     ];
 
     fn same_twice(encoded: &str) -> Result<(), TestCaseError> {

@@ -84,11 +84,29 @@ fn vectors() -> Vec<Vector> {
 
 /// All that are not too slow to be verified over and over.
 fn quick_vectors() -> Vec<Vector> {
+    // Found by their marks, and where there is none by their format.
     let slow = |vector: &Vector| {
         let encoded = vector.encoded();
-        ["m=65536", "m=102400", "$12$", "$131000$", "$390000$", "AQAAAAEAA9CQ", "ln=14", "16384", "$29000$", "$25000$"]
-            .iter()
-            .any(|mark| encoded.contains(mark))
+        let marks = [
+            "m=65536",
+            "m=102400",
+            "$12$",
+            "$131000$",
+            "$390000$",
+            "AQAAAAEAA9CQ",
+            "ln=14",
+            "16384",
+            "$29000$",
+            "$25000$",
+            "{pbkdf2",
+            "$e0801$",
+            "$v=1,n=14",
+            ":2",
+            ":3_",
+            "$2a$10$",
+            "v=98$r=10",
+        ];
+        vector.is("better-auth") || vector.is("atlassian") || marks.iter().any(|mark| encoded.contains(mark))
     };
     vectors().into_iter().filter(|vector| vector.matches() && !slow(vector)).collect()
 }
@@ -118,7 +136,7 @@ fn every_format_has_vectors_of_two_sources() {
     let mut formats: Vec<_> = vectors.iter().filter_map(Vector::format).collect();
     formats.sort_unstable();
     formats.dedup();
-    assert_eq!(formats.len(), 29, "{formats:?}");
+    assert_eq!(formats.len(), 47, "{formats:?}");
     for format in formats {
         let mut files: Vec<_> =
             vectors.iter().filter(|vector| vector.is(format)).map(|vector| vector.file.as_str()).collect();
@@ -145,7 +163,10 @@ fn a_wrong_password_does_not_match() {
                 && other.iter().take(72).chain(&[0]).take(72).eq(vector.password.iter().take(72).chain(&[0]).take(72));
             // NULs at the end go round and round in bcrypt's key; the sign bug of `$2x$` makes different bytes alike.
             let alike = bcrypt && (vector.encoded().starts_with("$2x$") || vector.password.ends_with(&[0]));
-            if !same && !same_to_bcrypt && !alike {
+            // These systems trim a password, too.
+            let trimmed = ["phpass", "wordpress", "drupal-7"].iter().any(|format| vector.is(format))
+                && other.trim_ascii() == vector.password.trim_ascii();
+            if !same && !same_to_bcrypt && !alike && !trimmed {
                 let place = format!("{}: {} {other:?}", vector.file, vector.encoded());
                 assert_eq!(vector.verify(&other), Ok(Answer::NoMatch), "{place}");
             }
@@ -188,7 +209,7 @@ fn a_dummy_has_the_format_and_the_cost_and_another_digest() {
 #[test]
 fn a_dummy_without_chance_is_none_where_it_would_be_somebodys() {
     let zeros = "$salted$sha256(salt+password)$$".to_owned() + &"0".repeat(43) + "=";
-    let json = r#"{"type": "value", "secretData": {"value": "MDAwMDAwMDAwMDAwMDAwMA==", "salt": "c2FsdA=="}, "credentialData": {"hashIterations": 1, "algorithm": "pbkdf2"}}"#;
+    let json = r#"{"type": "value", "secretData": {"value": "MDAwMDAwMDAwMDAwMDAwMDAwMDA=", "salt": "c2FsdA=="}, "credentialData": {"hashIterations": 1, "algorithm": "pbkdf2"}}"#;
     for (encoded, byte) in [(zeros.as_str(), 0), (json, 1)] {
         let hash = PasswordHash::parse(encoded).unwrap();
         assert_eq!(hash.dummy(|bytes| bytes.fill(byte)), None, "{encoded}");
@@ -202,6 +223,12 @@ fn a_part_of_an_encoding_never_matches() {
             let part = &vector.encoded()[..end];
             // Half of a scrypt hash of 64 bytes is one of 32, if the text can be cut there: see `phc.rs`.
             if vector.is("scrypt") && vector.encoded().len() - end == 43 {
+                continue;
+            }
+            // Magento 1 wrote what Magento 2 writes with a version of 0.
+            if vector.is("magento")
+                && vector.encoded().strip_prefix(part).is_some_and(|rest| [":", ":0"].contains(&rest))
+            {
                 continue;
             }
             let answer = vector.verify_against(&vector.password, part);
@@ -225,12 +252,20 @@ fn an_encoding_with_something_behind_it_never_matches() {
 fn a_corrupted_encoding_never_matches() {
     for (number, vector) in quick_vectors().iter().enumerate().filter(|(_, vector)| !vector.is("keycloak")) {
         let encoded = vector.encoded();
+        // Of these a part alone is looked at: of a long hash the first blocks, of Magento's salt for Argon2 16 bytes, of what
+        // bcrypt is given 72.
+        if ["l=512", "password+text(", "{PBKDF2_SHA256}", ":pbkdf2:sha256:1000:128:", ":2", ":3_"]
+            .iter()
+            .any(|mark| encoded.contains(mark))
+        {
+            continue;
+        }
         // A few places each, others each time, and not the character of a bcrypt salt of which four bits mean nothing.
         let salt_end = encoded.find("$2").map(|start| start + 28);
         for place in (number % 7..encoded.len()).step_by(7).filter(|place| Some(*place) != salt_end) {
             let old = &encoded[place..=place];
             // A key of HMAC is the same with a NUL behind it, and the name of Argon2's secret is not the secret.
-            if old == "=" && encoded.starts_with("$salted$hmac") || encoded.contains("keyid=") {
+            if old == "=" && encoded.contains("$salted$hmac") || encoded.contains("keyid=") {
                 continue;
             }
             let new = if old.eq_ignore_ascii_case("a") { "B" } else { "A" };

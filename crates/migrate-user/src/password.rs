@@ -88,14 +88,13 @@ impl Passwords {
         if let Some(why) = self.does_not_fit(hash) {
             return Ok(Err(why));
         }
-        let so_far = self.secret.as_ref().and_then(Secret::so_far).unwrap_or_default();
-        let mut verified = self.verify(event, hash, so_far).await?;
-        // It says so before it does any work.
-        if let (Err(Error::SecretMissing { .. }), Some(secret)) = (&verified, &self.secret) {
-            let secrets = secret.secrets().await.map_err(|why| Failure::PasswordSecretUnavailable(why.to_string()))?;
-            verified = self.verify(event, hash, secrets).await?;
-        }
-        Ok(verified.map_err(HashUnusable::from))
+        let secrets = match &self.secret {
+            Some(secret) if hash.takes_secrets() => {
+                secret.secrets().await.map_err(|why| Failure::PasswordSecretUnavailable(why.to_string()))?
+            }
+            _ => Arc::default(),
+        };
+        Ok(self.verify(event, hash, secrets).await?.map_err(HashUnusable::from))
     }
 
     async fn verify(

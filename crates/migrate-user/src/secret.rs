@@ -44,11 +44,6 @@ impl Secret {
         }
     }
 
-    /// What was read so far.
-    pub(crate) fn so_far(&self) -> Option<Arc<Secrets>> {
-        self.source.secrets.get().map(Arc::clone)
-    }
-
     /// Waits for it. What is wrong with it is said without any of it.
     pub(crate) async fn secrets(&self) -> Result<Arc<Secrets>, SecretUnusable> {
         self.source.secrets().await

@@ -336,7 +336,7 @@ mod tests {
             ("secret", [1, 0, 0]),
             ("$2b$04$short", [0, 1, 0]),
             (&bcrypt.replace("$04$", "$16$"), [0, 0, 1]),
-            (&"x".repeat(1025), [0, 0, 1]),
+            (&"x".repeat(2049), [0, 0, 1]),
         ] {
             let tally = of(&[("PasswordHash", s(hash))]);
             let Unusable { unknown_format, malformed, beyond_limits } = tally.unusable;
@@ -382,7 +382,7 @@ mod tests {
             vec![("PasswordHash", s("{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=")), (LAST_LOGIN, at.clone())],
             vec![("PasswordHash", s("?"))],
             vec![("PasswordHash", s("$2b$04$"))],
-            vec![("PasswordHash", s(&"x".repeat(2000)))],
+            vec![("PasswordHash", s(&"x".repeat(3000)))],
             vec![("Suspended", at)],
         ];
         let mut whole = Tally::default();

@@ -15,7 +15,8 @@ pub(crate) struct Crypt {
 }
 
 enum Kind {
-    Md5,
+    /// With the mark that is hashed along.
+    Md5(&'static [u8]),
     Sha256(Rounds),
     Sha512(Rounds),
 }
@@ -44,7 +45,12 @@ const MD5_ROUNDS: u32 = 1000;
 
 impl Crypt {
     pub(crate) fn md5(salt: Vec<u8>) -> Self {
-        Self { kind: Kind::Md5, salt }
+        Self { kind: Kind::Md5(b"$1$"), salt }
+    }
+
+    /// Apache's, which differs in its mark.
+    pub(crate) fn apr1(salt: Vec<u8>) -> Self {
+        Self { kind: Kind::Md5(b"$apr1$"), salt }
     }
 
     pub(crate) fn sha256(rounds: Rounds, salt: Vec<u8>) -> Self {
@@ -58,7 +64,7 @@ impl Crypt {
     /// The password is in every round once or twice, and with it may come a further block.
     pub(crate) fn cost(&self, password_length: usize) -> Cost {
         let (digest, rounds) = match &self.kind {
-            Kind::Md5 => (Digest::Md5, MD5_ROUNDS),
+            Kind::Md5(_) => (Digest::Md5, MD5_ROUNDS),
             Kind::Sha256(rounds) => (Digest::Sha256, rounds.number),
             Kind::Sha512(rounds) => (Digest::Sha512, rounds.number),
         };
@@ -76,7 +82,7 @@ impl Crypt {
     /// The hash, as text.
     pub(crate) fn hash(&self, password: &[u8]) -> Wiped {
         match &self.kind {
-            Kind::Md5 => md5_crypt(password, &self.salt),
+            Kind::Md5(mark) => md5_crypt(password, mark, &self.salt),
             Kind::Sha256(rounds) => {
                 ordered(&sha_crypt::sha256_crypt(password, &self.salt, rounds.parameters), ORDER_SHA256)
             }
@@ -87,9 +93,9 @@ impl Crypt {
     }
 }
 
-fn md5_crypt(password: &[u8], salt: &[u8]) -> Wiped {
+fn md5_crypt(password: &[u8], mark: &[u8], salt: &[u8]) -> Wiped {
     let inner = Digest::Md5.of(&[password, salt, password]);
-    let mut parts: Vec<&[u8]> = vec![password, b"$1$", salt];
+    let mut parts: Vec<&[u8]> = vec![password, mark, salt];
     let mut left = password.len();
     while let Some(part) = inner.get(..left.min(inner.len())).filter(|part| !part.is_empty()) {
         parts.push(part);

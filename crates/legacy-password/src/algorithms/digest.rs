@@ -25,6 +25,18 @@ pub enum Digest {
 }
 
 impl Digest {
+    /// The digest of this name, as this crate's own encodings have it.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "md5" => Some(Self::Md5),
+            "sha1" => Some(Self::Sha1),
+            "sha256" => Some(Self::Sha256),
+            "sha384" => Some(Self::Sha384),
+            "sha512" => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+
     /// The length of its output, in bytes.
     pub(crate) fn length(self) -> usize {
         match self {

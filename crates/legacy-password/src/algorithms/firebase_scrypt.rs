@@ -9,7 +9,17 @@ use ctr::{
 };
 use zeroize::Zeroizing;
 
-use crate::{algorithms::scrypt::checked, encoding, error::Error, fault::Fault, limits::Limits, wiped::Wiped};
+use crate::{
+    algorithms::{
+        cost::Cost,
+        scrypt::{checked, cost as scrypt_cost},
+    },
+    encoding,
+    error::Error,
+    fault::Fault,
+    limits::Limits,
+    wiped::Wiped,
+};
 
 /// A signer key's length, and so a hash's, in bytes.
 pub(crate) const SIGNER_KEY: usize = 64;
@@ -62,6 +72,10 @@ impl FirebaseProject {
             }
         })?;
         Ok(Self { signer_key, salt_separator, scrypt })
+    }
+
+    pub(crate) fn cost(&self) -> Cost {
+        scrypt_cost(&self.scrypt)
     }
 
     pub(crate) fn hash(&self, password: &[u8], salt: &[u8]) -> Result<Wiped, Fault> {

@@ -21,11 +21,7 @@ impl Scrypt {
     }
 
     pub(crate) fn cost(&self) -> Cost {
-        let blocks = self.parameters.n().saturating_mul(u64::from(self.parameters.r()));
-        Cost::Scrypt {
-            memory_bytes: blocks.saturating_mul(128),
-            work: blocks.saturating_mul(u64::from(self.parameters.p())),
-        }
+        cost(&self.parameters)
     }
 
     /// Fills `output`, which is as long as was said.
@@ -33,6 +29,12 @@ impl Scrypt {
         scrypt::scrypt(password, &self.salt, &self.parameters, output)
             .map_err(|_| Fault::Malformed("hash", "is not scrypt's"))
     }
+}
+
+/// What these parameters take.
+pub(crate) fn cost(parameters: &Params) -> Cost {
+    let blocks = parameters.n().saturating_mul(u64::from(parameters.r()));
+    Cost::Scrypt { memory_bytes: blocks.saturating_mul(128), work: blocks.saturating_mul(u64::from(parameters.p())) }
 }
 
 /// scrypt's parameters, within the limits.

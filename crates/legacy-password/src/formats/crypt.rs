@@ -40,6 +40,13 @@ pub(crate) fn md5(format: Format, rest: &str) -> Result<Parsed, Error> {
     Ok(Parsed::new(format, Derivation::Crypt(Crypt::md5(salt)), hash))
 }
 
+/// Reads what follows `$apr1$`, Apache's mark for its own MD5.
+pub(crate) fn apr1(rest: &str) -> Result<Parsed, Error> {
+    let format = Format::Apr1Crypt;
+    let (salt, hash) = salt_and_hash(format, rest, 8, 22)?;
+    Ok(Parsed::new(format, Derivation::Crypt(Crypt::apr1(salt)), hash))
+}
+
 /// Reads what follows `$5$`.
 pub(crate) fn sha256(format: Format, rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     let (rounds, rest) = rounds(format, rest, limits)?;

@@ -100,6 +100,6 @@ pub(crate) fn md5(rest: &str) -> Result<Parsed, Error> {
     if hash.len() != Digest::Md5.length() {
         return Err(format.malformed("hash", "is not of 16 bytes"));
     }
-    let salted = SaltedDigest { recipe: Recipe::SaltFirst, digest: Digest::Md5, salt: salt.into() };
+    let salted = SaltedDigest::once(Recipe::SaltFirst, Digest::Md5, salt.into());
     Ok(Parsed::new(format, Derivation::SaltedDigest(salted), hash))
 }

@@ -9,6 +9,7 @@ use crate::{
     limits::Limits,
     parsed::Parsed,
     preparation::{Preparation, Spelling},
+    typed::Typed,
 };
 
 /// What Drupal 6 kept of a password.
@@ -16,7 +17,7 @@ const DRUPAL_6: Preparation = Preparation::Digest { digest: Digest::Md5, spellin
 
 /// Reads what follows `$S$`.
 pub(crate) fn sha512(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
-    phpass::repeated(Format::Drupal7, Digest::Sha512, rest, 43, limits)
+    Ok(phpass::repeated(Format::Drupal7, Digest::Sha512, rest, 43, limits)?.typed(Typed::Trimmed))
 }
 
 /// Reads what follows `U$S$`.
@@ -26,5 +27,5 @@ pub(crate) fn sha512_of_md5(rest: &str, limits: &Limits) -> Result<Parsed, Error
 
 /// Reads what follows `U$P$`.
 pub(crate) fn md5_of_md5(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
-    Ok(phpass::repeated(Format::Drupal7, Digest::Md5, rest, 22, limits)?.after(DRUPAL_6))
+    Ok(phpass::repeated(Format::Drupal7, Digest::Md5, rest, 22, limits)?.after(DRUPAL_6).typed(Typed::Trimmed))
 }

@@ -15,5 +15,5 @@ pub(crate) fn parse(rest: &str) -> Result<Parsed, Error> {
     if hash.len() != SIGNER_KEY {
         return Err(format.malformed("hash", "is not of 64 bytes"));
     }
-    Ok(Parsed::new(format, Derivation::Firebase { salt }, hash))
+    Ok(Parsed::new(format, Derivation::Firebase { salt, project: None }, hash))
 }

@@ -99,10 +99,10 @@ fn credential(encoded: &str, limits: &Limits) -> Result<Parsed, Error> {
     let base64 = |text: &str| encoding::base64(text).or_else(|| encoding::unpadded_base64(text));
     let salt = base64(&secret.salt).ok_or_else(|| FORMAT.malformed("salt", "is not base64"))?;
     let hash = base64(&secret.value).ok_or_else(|| FORMAT.malformed("value", "is not base64"))?;
-    if hash.len() < SHORTEST {
-        return Err(FORMAT.malformed("value", "is too short"));
-    }
-    let pbkdf2 = |digest, salt| {
+    let pbkdf2 = |digest: Digest, salt| {
+        if ![LONG, digest.length()].contains(&hash.len()) {
+            return Err(FORMAT.malformed("value", "is of another length than Keycloak's"));
+        }
         let pbkdf2 = Pbkdf2::new(digest, data.hash_iterations, salt, hash.len(), limits);
         pbkdf2.map(Derivation::Pbkdf2).map_err(|fault| fault.of(FORMAT))
     };
@@ -116,8 +116,8 @@ fn credential(encoded: &str, limits: &Limits) -> Result<Parsed, Error> {
     Ok(Parsed::new(FORMAT, derivation, hash))
 }
 
-/// The shortest value that is a hash.
-const SHORTEST: usize = 16;
+/// How long every value is by PBKDF2, in bytes, before Keycloak 24; since then as long as the digest's.
+const LONG: usize = 64;
 
 fn argon2(data: &CredentialData, salt: Vec<u8>, length: usize, limits: &Limits) -> Result<Derivation, Error> {
     let parameter = |name: &'static str| {
@@ -138,6 +138,9 @@ fn argon2(data: &CredentialData, salt: Vec<u8>, length: usize, limits: &Limits) 
         "1.3" => Version::V0x13,
         _ => return Err(FORMAT.malformed("version", "is neither 1.0 nor 1.3")),
     };
+    if number("hashLength")? != length as u64 {
+        return Err(FORMAT.malformed("value", "is of another length than its hashLength"));
+    }
     let (memory, passes, lanes) = (number("memory")?, data.hash_iterations, number("parallelism")?);
     let setting = Setting { algorithm, version, memory, passes, lanes, data: Vec::new(), salt, keyed: false };
     let argon2 = Argon2::new(setting, length, limits).map_err(|fault| fault.of(FORMAT))?;

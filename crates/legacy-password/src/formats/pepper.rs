@@ -1,11 +1,11 @@
 //! A pepper: `$pepper$<recipe>$<encoding>`, an encoding of this crate's own around any other. What the other hashes is then
-//! not the password but its HMAC under a key of the project's.
+//! the password with a secret of the project's: its HMAC, or the two side by side.
 
 use crate::{
     algorithms::digest::Digest,
     error::Error,
     format::Format,
-    preparation::{Key, Preparation, Spelling},
+    preparation::{Key, Preparation, Side, Spelling},
 };
 
 /// Reads what follows `$pepper$`: what is done to a password, and the encoding that is left.
@@ -16,21 +16,15 @@ pub(crate) fn parse(rest: &str) -> Result<(Preparation, &str), Error> {
     Ok((preparation, encoded))
 }
 
-/// `hmac-`, the digest, `-`, the spelling.
+/// `hmac-`, the digest, `-`, the spelling; or the order of the two.
 fn recipe_of(text: &str) -> Option<Preparation> {
+    match text {
+        "password+pepper" => return Some(Preparation::Pepper(Side::Behind)),
+        "pepper+password" => return Some(Preparation::Pepper(Side::Before)),
+        _ => (),
+    }
     let (digest, spelling) = text.strip_prefix("hmac-")?.split_once('-')?;
-    let digest = match digest {
-        "sha1" => Digest::Sha1,
-        "sha256" => Digest::Sha256,
-        "sha384" => Digest::Sha384,
-        "sha512" => Digest::Sha512,
-        _ => return None,
-    };
-    let spelling = match spelling {
-        "raw" => Spelling::Raw,
-        "hex" => Spelling::Hex,
-        "base64" => Spelling::Base64,
-        _ => return None,
-    };
-    Some(Preparation::Hmac { digest, key: Key::Pepper, spelling })
+    // Nobody has been met with an HMAC of MD5.
+    let digest = Digest::named(digest).filter(|digest| *digest != Digest::Md5)?;
+    Some(Preparation::Hmac { digest, key: Key::Pepper, spelling: Spelling::named(spelling)? })
 }

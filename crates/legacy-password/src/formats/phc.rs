@@ -1,9 +1,12 @@
 //! Encodings in the PHC string format: `$argon2id$v=19$m=65536,t=3,p=4$<salt>$<hash>`,
 //! `$scrypt$ln=17,r=8,p=1$<salt>$<hash>`, `$pbkdf2-sha256$i=600000,l=32$<salt>$<hash>`.
 
+use base64ct::{Base64Bcrypt, Encoding};
+
 use crate::{
     algorithms::{
         argon2::{Algorithm, Argon2, Setting, Version},
+        bcrypt::{Bcrypt, Variant},
         digest::Digest,
         pbkdf2::Pbkdf2,
         scrypt::Scrypt,
@@ -17,13 +20,13 @@ use crate::{
 };
 
 /// `name=value,name=value`, each once and each known.
-struct Named<'a> {
+pub(crate) struct Named<'a> {
     format: Format,
     pairs: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Named<'a> {
-    fn read(format: Format, text: &'a str, known: &[&str]) -> Result<Self, Error> {
+    pub(crate) fn read(format: Format, text: &'a str, known: &[&str]) -> Result<Self, Error> {
         let mut pairs: Vec<(&str, &str)> = Vec::new();
         for pair in text.split(',') {
             let (name, value) = pair.split_once('=').ok_or_else(|| format.malformed("parameters", "have no value"))?;
@@ -38,7 +41,7 @@ impl<'a> Named<'a> {
         Ok(Self { format, pairs })
     }
 
-    fn text(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&'a str> {
         self.pairs.iter().find_map(|(found, value)| (*found == name).then_some(*value))
     }
 
@@ -47,7 +50,7 @@ impl<'a> Named<'a> {
         self.text(name).map(number).transpose()
     }
 
-    fn number(&self, name: &'static str) -> Result<u64, Error> {
+    pub(crate) fn number(&self, name: &'static str) -> Result<u64, Error> {
         self.number_if_any(name)?.ok_or_else(|| self.format.missing(name))
     }
 }
@@ -104,8 +107,12 @@ pub(crate) fn argon2(format: Format, algorithm: Algorithm, rest: &str, limits: &
 pub(crate) fn scrypt(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     let format = Format::Scrypt;
     let mut fields = rest.split('$');
-    let named = Named::read(format, fields.next().unwrap_or_default(), &["ln", "r", "p"])?;
-    let n = u32::try_from(named.number("ln")?).ok().and_then(|log_n| 1u64.checked_shl(log_n)).unwrap_or(u64::MAX);
+    let named = Named::read(format, fields.next().unwrap_or_default(), &["ln", "n", "r", "p"])?;
+    // `n` is AdonisJS's, and N itself.
+    let n = match named.number_if_any("n")? {
+        Some(n) if named.text("ln").is_none() => n,
+        _ => u32::try_from(named.number("ln")?).ok().and_then(|log_n| 1u64.checked_shl(log_n)).unwrap_or(u64::MAX),
+    };
     let (r, p) = (named.number("r")?, named.number("p")?);
     let (salt, hash) = salt_and_hash(format, fields.next(), fields.next())?;
     end(format, fields)?;
@@ -116,8 +123,35 @@ pub(crate) fn scrypt(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     Ok(Parsed::new(format, Derivation::Scrypt(scrypt), hash))
 }
 
+/// Reads what follows `$bcrypt$`, which AdonisJS writes: `v=<letter's code>$r=<cost>$<salt>$<hash>`.
+pub(crate) fn bcrypt(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
+    let format = Format::Bcrypt;
+    let mut fields = rest.split('$');
+    let version = Named::read(format, fields.next().unwrap_or_default(), &["v"])?.number("v")?;
+    let cost = Named::read(format, fields.next().unwrap_or_default(), &["r"])?.number("r")?;
+    let (salt, hash) = salt_and_hash(format, fields.next(), fields.next())?;
+    end(format, fields)?;
+    let variant = match u8::try_from(version) {
+        Ok(b'a') => Variant::A,
+        Ok(b'b') => Variant::B,
+        _ => return Err(format.malformed("version", "is none of bcrypt's")),
+    };
+    let salt = salt.try_into().map_err(|_| format.malformed("salt", "is not of 16 bytes"))?;
+    if hash.len() != 23 {
+        return Err(format.malformed("hash", "is not of 23 bytes"));
+    }
+    let cost = u32::try_from(cost).ok().filter(|cost| *cost >= 4);
+    let cost = cost.ok_or_else(|| format.malformed("cost", "is not one of 04 to 31"))?;
+    let bcrypt = Bcrypt::new(variant, cost, salt, limits).map_err(|fault| fault.of(format))?;
+    Ok(Parsed::new(format, Derivation::Bcrypt(bcrypt), Base64Bcrypt::encode_string(&hash).into_bytes()))
+}
+
 /// The shortest output that is a hash (PHC string format).
 const SHORTEST: usize = 10;
+
+/// What is compared of an output longer than the limit, in bytes. Mongoose's plug-in and its like have 512 bytes, each
+/// block of which is all rounds again; that much of them is as good as all.
+const COMPARED: usize = 64;
 
 /// Reads what follows `$pbkdf2-sha256$` and its like. The hash is as long as `l` says, or as the digest's output.
 pub(crate) fn pbkdf2(digest: Digest, rest: &str, limits: &Limits) -> Result<Parsed, Error> {
@@ -128,12 +162,16 @@ pub(crate) fn pbkdf2(digest: Digest, rest: &str, limits: &Limits) -> Result<Pars
     let length = named.number_if_any("l")?.map_or(Some(digest.length()), |length| usize::try_from(length).ok());
     let (salt, hash) = salt_and_hash(format, fields.next(), fields.next())?;
     end(format, fields)?;
-    let pbkdf2 = Pbkdf2::new(digest, rounds, salt, hash.len(), limits).map_err(|fault| fault.of(format))?;
     if length != Some(hash.len()) {
         return Err(format.malformed("hash", "is of another length than it should be"));
     }
     if hash.len() < SHORTEST {
         return Err(format.malformed("hash", "is too short"));
     }
-    Ok(Parsed::new(format, Derivation::Pbkdf2(pbkdf2), hash))
+    let mut compared = hash;
+    if compared.len() > limits.output_length {
+        compared.truncate(COMPARED);
+    }
+    let pbkdf2 = Pbkdf2::new(digest, rounds, salt, compared.len(), limits).map_err(|fault| fault.of(format))?;
+    Ok(Parsed::new(format, Derivation::Pbkdf2(pbkdf2), compared))
 }

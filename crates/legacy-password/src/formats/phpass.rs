@@ -9,11 +9,17 @@ use crate::{
     format::Format,
     limits::Limits,
     parsed::Parsed,
+    typed::Typed,
 };
 
-/// Reads what follows `$P$` and `$H$`.
+/// Reads what follows `$P$`, phpass's own mark.
 pub(crate) fn parse(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
-    repeated(Format::Phpass, Digest::Md5, rest, 22, limits)
+    Ok(repeated(Format::Phpass, Digest::Md5, rest, 22, limits)?.typed(Typed::WordPress))
+}
+
+/// Reads what follows `$H$`, phpBB's.
+pub(crate) fn of_php_bb(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
+    Ok(repeated(Format::Phpass, Digest::Md5, rest, 22, limits)?.typed(Typed::PhpBb))
 }
 
 /// Reads a character for the rounds, 8 of salt and `length` of hash.

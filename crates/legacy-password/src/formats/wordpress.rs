@@ -9,11 +9,12 @@ use crate::{
     limits::Limits,
     parsed::Parsed,
     preparation::{Key, Preparation, Spelling},
+    typed::Typed,
 };
 
 /// Reads what follows `$wp$2y$`.
 pub(crate) fn parse(rest: &str, limits: &Limits) -> Result<Parsed, Error> {
     let preparation =
         Preparation::Hmac { digest: Digest::Sha384, key: Key::Known(b"wp-sha384"), spelling: Spelling::Base64 };
-    Ok(bcrypt::parse(Format::WordPress, Variant::Y, rest, limits)?.after(preparation))
+    Ok(bcrypt::parse(Format::WordPress, Variant::Y, rest, limits)?.after(preparation).typed(Typed::WordPress))
 }
