@@ -14,6 +14,7 @@ use crate::{
 const CRATES: &[(&str, u8)] = &[
     ("aws-failure", 0),
     ("known-user", 0),
+    ("legacy-export", 0),
     ("legacy-password", 0),
     ("one-feature-set", 0),
     ("trust", 0),

@@ -23,6 +23,7 @@ mod csv;
 mod fault;
 mod item;
 mod ndjson;
+mod numbered;
 mod person;
 mod reader;
 mod row;

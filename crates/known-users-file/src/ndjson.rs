@@ -47,17 +47,21 @@ impl Ndjson {
     /// What the line says in the columns of a list of known users, as far as it is a text, a number, `true` or `false`.
     /// Of every other member nothing but the name: it may be a password, or the hash of one, in any form.
     pub(crate) fn cells(&self) -> Map<String, Value> {
-        let Ok(Members(members)) = serde_json::from_slice(&self.line) else { return Map::new() };
-        let cells = members.into_iter().enumerate().map(|(index, (name, value))| match Column::named(&name) {
-            Ok(_) if !value.is_object() && !value.is_array() => (name, value),
-            Ok(_) => (name, Value::Null),
-            Err(_) => (shown(&name, index + 1), Value::Null),
-        });
-        cells.collect()
+        cells(&self.line)
     }
 }
 
-fn person(text: &[u8], line: u64) -> Result<Person, Fault> {
+pub(crate) fn cells(text: &[u8]) -> Map<String, Value> {
+    let Ok(Members(members)) = serde_json::from_slice(text) else { return Map::new() };
+    let cells = members.into_iter().enumerate().map(|(index, (name, value))| match Column::named(&name) {
+        Ok(_) if !value.is_object() && !value.is_array() => (name, value),
+        Ok(_) => (name, Value::Null),
+        Err(_) => (shown(&name, index + 1), Value::Null),
+    });
+    cells.collect()
+}
+
+pub(crate) fn person(text: &[u8], line: u64) -> Result<Person, Fault> {
     // The place without the reason: serde's repeats what it read.
     let Members(members) = serde_json::from_slice(text)
         .map_err(|error| Fault::of_row(line, format!("is no JSON object: see character {}", error.column())))?;

@@ -8,6 +8,7 @@ use crate::{
     csv::Csv,
     fault::Fault,
     ndjson::Ndjson,
+    numbered::NumberedRows,
     row::{Mark, Row},
 };
 
@@ -18,6 +19,9 @@ pub enum Format {
     Csv,
     /// A JSON object a line.
     Ndjson,
+    /// Rows that a program has made of another file, each with the line where it was found: a number, a tab, and a JSON object,
+    /// or `!` and an object with the `column` and the `reason` of what is wrong there.
+    Numbered,
 }
 
 /// Reads a file row by row.
@@ -30,6 +34,7 @@ pub struct Reader<R> {
 enum Rows {
     Csv(Box<Csv>),
     Ndjson(Ndjson),
+    Numbered(NumberedRows),
 }
 
 impl<R: Read + Seek> Reader<R> {
@@ -52,6 +57,7 @@ impl<R: Read + Seek> Reader<R> {
         let rows = match format {
             Format::Csv => Rows::Csv(Box::new(Csv::new(&mut input, &mut at)?)),
             Format::Ndjson => Rows::Ndjson(Ndjson::default()),
+            Format::Numbered => Rows::Numbered(NumberedRows::default()),
         };
         Ok(Self { input, at, rows })
     }
@@ -61,6 +67,7 @@ impl<R: Read + Seek> Reader<R> {
         match self.rows {
             Rows::Csv(_) => Format::Csv,
             Rows::Ndjson(_) => Format::Ndjson,
+            Rows::Numbered(_) => Format::Numbered,
         }
     }
 
@@ -87,6 +94,7 @@ impl<R: Read + Seek> Reader<R> {
         let row = match &mut self.rows {
             Rows::Csv(csv) => csv.row(&mut self.input, &mut self.at)?,
             Rows::Ndjson(ndjson) => ndjson.row(&mut self.input, &mut self.at)?,
+            Rows::Numbered(numbered) => numbered.row(&mut self.input, &mut self.at)?,
         };
         Ok(row.map(|(line, person)| Row { line, person, end: self.at }))
     }
@@ -97,6 +105,7 @@ impl<R: Read + Seek> Reader<R> {
         let mut cells = match &self.rows {
             Rows::Csv(csv) => csv.cells(),
             Rows::Ndjson(ndjson) => ndjson.cells(),
+            Rows::Numbered(numbered) => numbered.cells(),
         };
         cells.remove("password_hash");
         cells

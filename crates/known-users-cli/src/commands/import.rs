@@ -7,9 +7,12 @@
 pub(crate) mod check;
 pub(crate) mod conflicts;
 pub(crate) mod counts;
+pub(crate) mod export;
+pub(crate) mod foreign;
 pub(crate) mod journal;
 pub(crate) mod progress;
 pub(crate) mod rejected;
+pub(crate) mod report;
 pub(crate) mod s3;
 pub(crate) mod sorter;
 pub(crate) mod source;
@@ -25,6 +28,7 @@ use serde_json::{Value, json};
 
 use self::{
     conflicts::BadRows,
+    export::Export,
     journal::{Draft, Header, Journal, LeftBehind, LeftOut},
     progress::Bar,
     source::Source,
@@ -39,7 +43,7 @@ use crate::{
 };
 
 const BEFORE: &str = "\
-The file has the columns of events/known-users.csv, or those of Cognito's own
+A list of known users has the columns of events/known-users.csv, or those of Cognito's own
 user import, and perhaps password_hash; an export is read back. A column that is
 not there and an empty cell say nothing: with somebody who is in the table, that
 field stays as it is. What the triggers noted is never changed, and nobody who
@@ -62,12 +66,13 @@ fn after_help() -> String {
 #[derive(Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Import {
-    /// The file; - for standard input, which cannot be resumed
-    file: String,
-    /// How the file is written [default: NDJSON if it begins with {, else CSV]
+    /// The file, or the files of an export; - for standard input, which cannot be resumed
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// How a list is written [default: NDJSON if it begins with {, else CSV]
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
-    /// Look at every row, and write nothing
+    /// Look at every row, and write nothing; of an export it needs no AWS account, unless --table is given
     #[arg(long, conflicts_with = "resume")]
     dry_run: bool,
     /// Leave people who are in the table as they are
@@ -91,6 +96,8 @@ pub(crate) struct Import {
     /// Write files for DynamoDB's own import into this folder instead of writing to a table; needs no AWS account
     #[arg(long, value_name = "DIR", conflicts_with_all = ["resume", "dry_run", "skip_existing", "rate"])]
     to_s3_format: Option<PathBuf>,
+    #[command(flatten)]
+    export: Export,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -138,6 +145,20 @@ impl Told {
     ) -> Result<(), Failure> {
         let source = open(options, interrupt).await?;
         let meter = Bar::new(show, source.bytes);
+        if let Some(report) = &source.report {
+            for line in report.lines() {
+                show.note(line);
+            }
+            self.facts.insert("export".to_owned(), report.json());
+            if report.has_unusable_hashes() && !options.export.without_bad_hashes {
+                show.note("--without-bad-hashes imports people without a hash that cannot be used");
+            }
+            if options.dry_run && global.table.is_none() {
+                let checked = check::rows(&source, None, interrupt, &meter).await?;
+                self.counts = checked.would;
+                return self.leave_out(&source, options, show, checked.rows, None).map(drop);
+            }
+        }
         if let Some(folder) = &options.to_s3_format {
             let bad = check::rows(&source, None, interrupt, &meter).await?;
             let mut left_out = self.leave_out(&source, options, show, bad.rows, None)?.1;
@@ -170,7 +191,7 @@ impl Told {
                 region: caller.region.clone(),
                 endpoint: global.endpoint_url.clone(),
                 skip_existing: options.skip_existing,
-                format: format!("{:?}", source.rows()?.reader.format()),
+                format: format!("{:?}", (source.rows()?.reader.format(), options.export.without_bad_hashes)),
             })
         };
         let patience = Patience { limit: Duration::from_secs(options.give_up_after), interrupt: interrupt.clone() };
@@ -246,7 +267,7 @@ impl Told {
         self.rejected = faults.count;
         if faults.count > 0 {
             for fault in &faults.first {
-                output::error(&fault.to_string());
+                output::error(&source.shown(fault));
             }
             let more = faults.count - faults.first.len() as u64;
             if more > 0 {
@@ -292,7 +313,7 @@ async fn open(options: &Import, interrupt: &Interrupt) -> Result<Source, Failure
         FileFormat::Csv => Format::Csv,
         FileFormat::Ndjson => Format::Ndjson,
     });
-    if options.file == "-" && options.resume {
+    if options.files.iter().any(|file| file == "-") && options.resume {
         let why = "standard input cannot be read a second time";
         return Err(Failure::usage(
             "go on with an import",
@@ -300,8 +321,8 @@ async fn open(options: &Import, interrupt: &Interrupt) -> Result<Source, Failure
             "give a file, or leave --resume out: running it twice is safe",
         ));
     }
-    let name = options.file.clone();
-    let open = tokio::task::spawn_blocking(move || Source::open(&name, format));
+    let given = options.export.given(options.files.clone(), format);
+    let open = tokio::task::spawn_blocking(move || Source::of(&given));
     interrupt.or(async { open.await.map_err(|error| Failure::new("read the file", error, "run it again"))? }).await
 }
 

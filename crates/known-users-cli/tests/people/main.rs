@@ -7,6 +7,7 @@
 mod environment;
 mod export;
 mod file;
+mod foreign;
 mod import;
 mod invite;
 mod one;

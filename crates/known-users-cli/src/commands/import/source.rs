@@ -9,9 +9,12 @@ use std::{
 use aws_failure::Failure;
 use known_user::UserEmail;
 use known_users_file::{Fault, Format, Person, Reader};
+use legacy_export::{Options, System};
 use legacy_password::{Error, PasswordHash};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::commands::import::{foreign, report::Report};
 
 /// A file that is read more than once.
 pub(crate) struct Source {
@@ -22,6 +25,33 @@ pub(crate) struct Source {
     file: File,
     pub(crate) bytes: u64,
     format: Option<Format>,
+    /// What was seen, where it is another system's export.
+    pub(crate) report: Option<Report>,
+    /// Where the lines of each file begin, where they are several.
+    places: Vec<(u64, String)>,
+    /// Whether somebody comes in without a hash that cannot be used.
+    without_bad_hashes: bool,
+}
+
+/// Whose a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// What it looks like.
+    Auto,
+    /// The owner's list of known users.
+    List,
+    /// This system's.
+    Export(System),
+}
+
+/// What is imported, and how it is read.
+pub(crate) struct Given {
+    pub(crate) files: Vec<String>,
+    pub(crate) profiles: Option<String>,
+    pub(crate) from: From,
+    pub(crate) format: Option<Format>,
+    pub(crate) options: Options,
+    pub(crate) without_bad_hashes: bool,
 }
 
 /// What tells a file from another one, or from what it was.
@@ -32,6 +62,53 @@ pub(crate) struct Identity {
 }
 
 impl Source {
+    /// Opens what was given: a list of known users, or the files of an export, of which rows are made first.
+    pub(crate) fn of(given: &Given) -> Result<Self, Failure> {
+        let Some((first, others)) = given.files.split_first() else {
+            return Err(Failure::usage("import", "there is no file", "give one, or - for standard input"));
+        };
+        let mut source = Self::open(first, given.format)?;
+        source.without_bad_hashes = given.without_bad_hashes;
+        let unreadable =
+            |error: io::Error| Failure::usage(format!("read `{first}`"), error, "give a file that can be read");
+        let system = match given.from {
+            From::List => None,
+            From::Export(system) => Some(system),
+            From::Auto => foreign::recognise(&source.file).map_err(unreadable)?,
+        };
+        let Some(system) = system else {
+            return match others.is_empty() && given.profiles.is_none() {
+                true => Ok(source),
+                false => {
+                    let why = "a list of known users is one file, and no export is told from these";
+                    Err(Failure::usage("import several files", why, "say whose export they are with --from SYSTEM"))
+                }
+            };
+        };
+        let opened = |name: &String| Ok((name.clone(), Self::open(name, None)?.file));
+        let mut files = vec![(source.name.clone(), source.file)];
+        for name in others {
+            files.push(opened(name)?);
+        }
+        let profiles = given.profiles.as_ref().map(opened).transpose()?;
+        let made = foreign::convert(system, &given.options, &files, profiles.as_ref())?;
+        source.bytes = made.rows.metadata().map_err(unreadable)?.len();
+        (source.file, source.format) = (made.rows, Some(Format::Numbered));
+        (source.report, source.places) = (Some(made.report), made.places);
+        Ok(source)
+    }
+
+    /// A fault as the operator reads it: of several files in the one that it is of.
+    pub(crate) fn shown(&self, fault: &Fault) -> String {
+        let place = self.places.iter().rev().find(|(after, _)| fault.line > *after);
+        match place {
+            Some((after, name)) if self.places.len() > 1 => {
+                format!("`{name}`: {}", Fault { line: fault.line - after, ..fault.clone() })
+            }
+            _ => fault.to_string(),
+        }
+    }
+
     /// Opens a file. Standard input (`-`) is first read to its end, into a file without a name that goes with the process.
     pub(crate) fn open(name: &str, format: Option<Format>) -> Result<Self, Failure> {
         let unreadable = |error: io::Error| {
@@ -50,7 +127,8 @@ impl Source {
             return Err(Failure::usage(format!("read `{name}`"), why, "give a file, or - for standard input"));
         }
         let name = if path.is_some() { name.to_owned() } else { "standard input".to_owned() };
-        Ok(Self { name, path, file, bytes: metadata.len(), format })
+        let bytes = metadata.len();
+        Ok(Self { name, path, file, bytes, format, report: None, places: Vec::new(), without_bad_hashes: false })
     }
 
     /// A file beside it with this ending; beside nothing, in the working folder.
@@ -85,7 +163,8 @@ impl Source {
     /// Reads it from the beginning. One reader at a time: they share the file's position.
     pub(crate) fn rows(&self) -> Result<Rows<'_>, Failure> {
         (&self.file).rewind().map_err(|error| Failure::new(format!("read `{}`", self.name), error, "run it again"))?;
-        Reader::new(&self.file, self.format).map(|reader| Rows { reader }).map_err(|fault| self.unusable(&fault))
+        let reader = Reader::new(&self.file, self.format).map_err(|fault| self.unusable(&fault))?;
+        Ok(Rows { reader, without_bad_hashes: self.without_bad_hashes })
     }
 
     /// The file as a whole cannot be used.
@@ -97,6 +176,7 @@ impl Source {
 /// The rows of a [`Source`].
 pub(crate) struct Rows<'a> {
     pub(crate) reader: Reader<&'a File>,
+    without_bad_hashes: bool,
 }
 
 impl Rows<'_> {
@@ -104,6 +184,7 @@ impl Rows<'_> {
     pub(crate) fn next(&mut self) -> Result<Option<known_users_file::Row>, Fault> {
         let Some(mut row) = self.reader.row()? else { return Ok(None) };
         row.person = row.person.and_then(|person| match hash_fault(&person) {
+            Some(_) if self.without_bad_hashes => Ok(Person { password_hash: None, ..person }),
             Some(reason) => Err(Fault::of_cell(row.line, "password_hash", reason)),
             None => Ok(person),
         });
