@@ -4,8 +4,8 @@
 //! is kept but the account at hand, so a file may be of any size; where a system spreads people over two files, one of them is
 //! an index in memory.
 //!
-//! The way of the data: [`unpack`](unpack::unpack) takes compression and encoding off → a record at a time
-//! ([`csv`], [`json`], [`ldif`]) → the system's own rules ([`systems`], one file a system) → [`Entry`].
+//! The way of the data: [`unpack()`] takes compression and encoding off → a record at a time (`csv`, `json`, `ldif`) → the
+//! system's own rules (`systems`, one file a system) → [`Entry`].
 
 mod account;
 mod csv;

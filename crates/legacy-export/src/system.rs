@@ -91,7 +91,7 @@ impl System {
         if text.starts_with(['{', '[']) {
             return Some(match () {
                 () if has(&["\"credentialData\""]) || has(&["\"realm\"", "\"users\""]) => Self::Keycloak,
-                () if has(&["\"localId\""]) => Self::Firebase,
+                () if has(&["\"localId\"", "\"users\""]) => Self::Firebase,
                 () if has(&["\"passwordHash\"", "\"_id\""]) || has(&["\"user_id\"", "\"identities\""]) => Self::Auth0,
                 () if has(&["\"encrypted_password\"", "\"aud\""]) => Self::Supabase,
                 () if has(&["\"model\"", "\"fields\"", "\"pk\""]) => Self::Django,

@@ -112,11 +112,27 @@ async fn what_an_export_does_not_say_has_to_be_said() {
         (vec!["--map", "a"], "is not of the form FIELD=ATTRIBUTE"),
         (vec!["--map", "a=role"], "`role` is no attribute of Cognito's"),
         (vec!["--from", "keycloak"], "column `email`: is empty"),
+        (vec!["--from", "devise"], "column `email`: is empty"),
         (vec!["wp.csv", "--from", "list"], "say whose export they are with --from SYSTEM"),
     ] {
         let ended = place.run(&[&["import", "wp.csv"], &arguments[..]].concat()).await;
         assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
         assert!(ended.stderr.contains(why), "{arguments:?}: {ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_export_without_anybody_is_no_import() {
+    let place = Place::new().await;
+    for (name, text) in [
+        ("realm.json", "{\"realm\":\"acme\",\"users\":[]}"),
+        ("users.csv", "id,email,encrypted_password,confirmed_at\n"),
+        ("people.ldif", "dn: dc=example\nobjectClass: dcObject\n"),
+    ] {
+        place.write(name, text);
+        let ended = place.run(&["import", name, "--email-verified", "true"]).await;
+        assert_eq!(ended.code, Some(2), "{name}: {ended:?}");
+        assert!(ended.stderr.contains("why: nobody is in it"), "{name}: {ended:?}");
     }
 }
 

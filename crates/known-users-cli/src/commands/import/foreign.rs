@@ -101,6 +101,13 @@ pub(crate) fn convert(
             "give --email-verified true if the system has had each address confirmed, else --email-verified false",
         ));
     }
+    if report.is_empty() {
+        return Err(Failure::usage(
+            format!("read an export of {system}"),
+            "nobody is in it",
+            "see whether it is the right file, and say with --from whose it is; --from list is your own list",
+        ));
+    }
     report.unmapped = read.unmapped;
     let rows = output.into_inner().map_err(|error| full(error.into_error()))?;
     Ok(Foreign { rows, report, places })

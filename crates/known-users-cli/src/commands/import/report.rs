@@ -97,6 +97,11 @@ impl Report {
         }
     }
 
+    /// Whether there was no account at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.people + self.faults == 0 && self.left_out.is_empty()
+    }
+
     /// Whether a hash is in the way of the whole import.
     pub(crate) fn has_unusable_hashes(&self) -> bool {
         !self.unusable.is_empty()
