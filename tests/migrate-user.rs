@@ -551,6 +551,24 @@ async fn a_pepper_comes_from_the_secret() {
     }
 }
 
+/// npm's argon2 takes a secret and does not write that it did.
+#[tokio::test]
+async fn a_secret_of_argon2s_is_waited_for_where_no_hash_says_that_it_had_one() {
+    let hash = "$argon2id$v=19$m=1024,p=4,t=2$RTnhKTyyUdyYg2PrLr9xBA$XpZbFi979/kR92iqrJUCwqo/s1ccvqABTLE2zA0KCuA";
+    let url = secrets_manager(200, json!({ "SecretString": r#"{"argon2_secret":"pepper-secret"}"# })).await;
+    let stack = stack_knowing([hashed(hash)]).await;
+    let settings = [("PASSWORD_SECRET", "argon2"), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &url)];
+    let function = TRIGGER.wake(&stack, &settings).await;
+    for (password, status) in [("b", None), ("a", Some("CONFIRMED"))] {
+        let event = with_password("zoë", password);
+        let answer = function.invoke(event.to_string()).await;
+        match status {
+            Some(status) => assert_response(&answer, &event, migrated(json!(status), attributes())),
+            None => assert_unchanged(&answer, &event.to_string()),
+        }
+    }
+}
+
 /// `hashcat`, under the pepper `key`.
 const PEPPERED: &str = "$pepper$hmac-sha256-hex${SHA}nTWilUqnkLtvzx8x5IJzvu9o5IE=";
 
