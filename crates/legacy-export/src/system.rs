@@ -78,6 +78,11 @@ impl System {
         }
     }
 
+    /// Whether it was tried with files written after its documentation alone, and with no export of the running system.
+    pub fn is_experimental(self) -> bool {
+        !matches!(self, Self::Django | Self::Ldap)
+    }
+
     /// Whether the system says of an address whether it is theirs. Of the others the owner has to.
     pub fn knows_verified_addresses(self) -> bool {
         !matches!(self, Self::Django | Self::WordPress | Self::Ldap)

@@ -3,6 +3,7 @@
 // Everything here is a test, helpers included: clippy.toml lets tests panic.
 #![cfg(test)]
 
+mod arrival;
 #[path = "../environment/mod.rs"]
 mod environment;
 mod export;

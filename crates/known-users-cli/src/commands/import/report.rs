@@ -121,7 +121,9 @@ impl Report {
             self.keep()
         )];
         let mut say = |line: String| lines.push(line);
-        say("read as its documentation has it: try one person whose password you know before you rely on it".to_owned());
+        if self.system.is_experimental() {
+            say("experimental, read as its documentation has it: try a person whose password you know first".to_owned());
+        }
         for (format, Passwords { count, weak, needed_mb }) in &self.passwords {
             let weak = if *weak > 0 { format!(", {weak} of them easily guessed from the hash") } else { String::new() };
             say(format!("  {count} by {format} (MigrateUserMemorySize {needed_mb} at least{weak})"));
