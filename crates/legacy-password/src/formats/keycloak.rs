@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{
     algorithms::{
@@ -25,8 +26,8 @@ const FORMAT: Format = Format::Keycloak;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Credential {
-    secret_data: Option<Nested<SecretData>>,
-    credential_data: Option<Nested<CredentialData>>,
+    secret_data: Option<Value>,
+    credential_data: Option<Value>,
     hashed_salted_value: Option<String>,
     value: Option<String>,
     salt: Option<String>,
@@ -52,20 +53,12 @@ struct CredentialData {
 }
 
 /// An object, or the text of one.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Nested<T> {
-    Object(T),
-    Text(String),
-}
-
-impl<T: DeserializeOwned> Nested<T> {
-    fn read(self, part: &'static str) -> Result<T, Error> {
-        match self {
-            Self::Object(object) => Ok(object),
-            Self::Text(text) => serde_json::from_str(&text).map_err(|_| FORMAT.malformed(part, "is not its JSON")),
-        }
-    }
+fn nested<T: DeserializeOwned>(value: Value, part: &'static str) -> Result<T, Error> {
+    let read = match value {
+        Value::String(text) => serde_json::from_str(&text),
+        object => serde_json::from_value(object),
+    };
+    read.map_err(|_| FORMAT.malformed(part, "is not its JSON"))
 }
 
 /// Reads an encoding; nothing if it does not begin like an object.
@@ -77,7 +70,7 @@ fn credential(encoded: &str, limits: &Limits) -> Result<Parsed, Error> {
     let credential: Credential =
         serde_json::from_str(encoded).map_err(|_| FORMAT.malformed("credential", "is not its JSON"))?;
     let (secret, data) = match (credential.secret_data, credential.credential_data) {
-        (Some(secret), Some(data)) => (secret.read("secretData")?, data.read("credentialData")?),
+        (Some(secret), Some(data)) => (nested(secret, "secretData")?, nested(data, "credentialData")?),
         (Some(_), None) => return Err(FORMAT.missing("credentialData")),
         (None, Some(_)) => return Err(FORMAT.missing("secretData")),
         (None, None) => (
